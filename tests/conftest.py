@@ -1,4 +1,4 @@
-"""What every test gets: the recordings, sessions made from them, and a clean environment."""
+"""Fixtures of all tests: the recordings, sessions made from them, and a clean environment."""
 
 from __future__ import annotations
 
@@ -94,12 +94,12 @@ def documented() -> Session:
 
 
 class Named:
-    """What a source on a server is called, and where its session can be watched."""
+    """Name of a source on a server, and the link to its session's replay."""
 
     command: Sequence[str] = ("eventview", "acme-shop", "42")
     link: Replay | EventviewError = Replay("https://acme.example/12/session/42")
 
-    def replay(self, say: OnStatus = ignore_status) -> Replay:
+    def replay(self, on_status: OnStatus = ignore_status) -> Replay:
         if isinstance(self.link, EventviewError):
             raise self.link
         return self.link

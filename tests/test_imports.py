@@ -24,7 +24,7 @@ sys.exit(code)
 
 
 def loaded_by(*arguments: str) -> list[str]:
-    """Which heavy packages a run has loaded once it did what it was asked for."""
+    """Return the heavy packages that a run has loaded when it is done."""
     command = [sys.executable, "-c", RUN, *arguments]
     ran = subprocess.run(command, check=True, capture_output=True, stdin=subprocess.DEVNULL)  # noqa: S603
     assert ran.stderr == b""
@@ -63,8 +63,8 @@ import threading
 from eventview.cli import main
 from eventview.sources.openreplay.sessions import RemoteSession
 from eventview import terminal
-def batches(self, say):
-    print("asked, and loaded:", *sorted({"textual"} & sys.modules.keys()), flush=True)
+def batches(self, on_status):
+    print("requested, and loaded:", *sorted({"textual"} & sys.modules.keys()), flush=True)
     import os
     os._exit(0)
 RemoteSession.batches = batches
@@ -81,4 +81,4 @@ def test_the_server_is_asked_before_the_interface_is_loaded() -> None:
         [sys.executable, "-c", FIRST, *arguments],
         check=True, capture_output=True, text=True, env={**os.environ, "OPENREPLAY_API_KEY": "k"},
     )  # fmt: skip
-    assert ran.stdout.strip() == "asked, and loaded:"
+    assert ran.stdout.strip() == "requested, and loaded:"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from eventview import errors, terminal
-from eventview.cli import main
+from eventview.cli import headless, main
 from eventview.tui import commands
 from eventview.tui.screens.compare import COMPARING, DIFFERENCES
 
@@ -59,15 +59,15 @@ def test_every_option_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
         main.main(["--help"])
     option = "--[a-z]+(?:-[a-z]+)*"
     offered = set(re.findall(option, capsys.readouterr().out)) - {"--help", "--version"}
-    written = rf"`(?:eventview |-o FILE`, `)?({option})"
-    explained = set(re.findall(written, between("## Use", "## Keys")))
+    generated = rf"`(?:eventview |-o FILE`, `)?({option})"
+    explained = set(re.findall(generated, between("## Use", "## Keys")))
     assert explained == offered
 
 
 def test_every_exit_code_is_explained() -> None:
     codes = {kind.exit_code for kind in errors.EventviewError.__subclasses__()}
     explained = re.findall(r"^\| (\d+) \|", between("## Exit codes", "## When"), re.MULTILINE)
-    others = {0, main.MATCHED_EXIT_CODE} | {128 + number for number in terminal.ENDING_SIGNALS}
+    others = {0, headless.MATCHED_EXIT_CODE} | {128 + number for number in terminal.ENDING_SIGNALS}
     assert set(map(int, explained)) == others | codes
 
 

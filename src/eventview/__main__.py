@@ -7,9 +7,8 @@ from eventview import terminal
 
 def run() -> None:
     """Run the command and end the process with its exit code."""
-    # The handlers come before the slow imports, during which a signal may arrive.
     terminal.exit_on_signals()
-    from eventview.cli import main
+    from eventview.cli import main  # noqa: PLC0415  # slow, and a signal may arrive meanwhile
 
     main.run()
 

@@ -90,13 +90,10 @@ class InternalError(EventviewError):
     exit_code = InvalidDataError.exit_code
 
     def __init__(self, error: BaseException) -> None:
-        # Imported here, because it is slow to load and rarely needed.
-        import traceback
-
-        frames = traceback.extract_tb(error.__traceback__)
-        place = (
-            f" in {PurePath(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else ""
-        )
+        place, trace = "", error.__traceback__
+        while trace is not None:
+            file = PurePath(trace.tb_frame.f_code.co_filename)
+            place, trace = f" in {file.name}, line {trace.tb_lineno}", trace.tb_next
         super().__init__(
             "This data triggered a bug in eventview.",
             reason=f"{type(error).__name__}{place}.",

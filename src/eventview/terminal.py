@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final, NoReturn, TextIO
 
 _TERMINAL = "/dev/tty"
@@ -44,26 +44,21 @@ def write_message(text: str) -> None:
 
     On a terminal, lines break between words only, so that a path or an address can be copied.
     """
-    if text:
-        print("\n".join(_wrap(f"eventview: {text}", _get_width(sys.stderr))), file=sys.stderr)
-
-
-def _get_width(stream: TextIO | None) -> int:
-    """Return the width in cells of a stream's terminal; 0 if it is none."""
-    if stream is None or not is_terminal(stream):
-        return 0
-    try:
-        return os.get_terminal_size(stream.fileno()).columns
-    except (OSError, ValueError):
-        return 0
+    if not text:
+        return
+    cells = 0
+    if is_terminal(sys.stderr):
+        with suppress(OSError, ValueError):
+            cells = os.get_terminal_size(sys.stderr.fileno()).columns
+    print("\n".join(_wrap(f"eventview: {text}", cells)), file=sys.stderr)
 
 
 def _wrap(text: str, cells: int) -> Iterator[str]:
+    """Break text between words into lines of some cells; 0 stands for no limit."""
     if not cells:
         yield text
         return
-    # Imported here, because most runs write no message.
-    from eventview.session.width import width
+    from eventview.session.text import width  # noqa: PLC0415  # most runs write no message
 
     line, *words = text.split(" ")
     for word in words:

@@ -24,10 +24,9 @@ from eventview.analysis.descriptions import (
 from eventview.analysis.rules import RULES
 from eventview.analysis.signals import Signal, SignalKind
 from eventview.session.events import Event
-from eventview.session.metrics import PUBLISHED
+from eventview.session.metrics import PUBLISHED, Band
 from eventview.session.session import Session
-from eventview.session.values import Band
-from eventview.session.width import width
+from eventview.session.text import width
 from tests.analysis.test_signals import (
     SESSIONS,
     click,

@@ -20,7 +20,7 @@ from tests.analysis.signal_cases import CASES, Case, session_of_case
 FLOOR = 0.9
 
 
-class Outcome(NamedTuple):
+class CaseResult(NamedTuple):
     """A case in one format: numbers of right, wrong and missed signals of each kind."""
 
     case: Case
@@ -31,15 +31,15 @@ class Outcome(NamedTuple):
 
 
 @cache
-def outcomes() -> tuple[Outcome, ...]:
-    return tuple(_outcome(case, wire) for case in CASES for wire in case.formats)
+def find_results() -> tuple[CaseResult, ...]:
+    return tuple(_find_result(case, wire) for case in CASES for wire in case.formats)
 
 
-def _outcome(case: Case, wire: str) -> Outcome:
+def _find_result(case: Case, wire: str) -> CaseResult:
     signals = Analysis(session_of_case(case, wire)).signals
     found = Counter({k.value: n for k, n in signals.counts.items() if k is not SignalKind.REPEAT})
     expected = Counter(case.expected)
-    return Outcome(case, wire, found & expected, found - expected, expected - found)
+    return CaseResult(case, wire, found & expected, found - expected, expected - found)
 
 
 def share(part: int, rest: int) -> float:
@@ -53,22 +53,22 @@ def figures(kind: str | None = None) -> tuple[float, float]:
     def total(counters: Iterator[Counter[str]]) -> int:
         return sum(n for c in counters for k, n in c.items() if kind in (None, k))
 
-    right = total(o.right for o in outcomes())
+    right = total(o.right for o in find_results())
     return (
-        share(right, total(o.wrong for o in outcomes())),
-        share(right, total(o.missed for o in outcomes())),
+        share(right, total(o.wrong for o in find_results())),
+        share(right, total(o.missed for o in find_results())),
     )
 
 
 def table() -> Iterator[str]:
     """Return the figures as lines, with every miss and false alarm."""
-    kinds = [k.value for k in SignalKind if any(k.value in o.case.expected for o in outcomes())]
-    yield f"{len(CASES)} sessions, {len(outcomes())} with their formats"
+    kinds = [k.value for k in SignalKind if any(k.value in o.case.expected for o in find_results())]
+    yield f"{len(CASES)} sessions, {len(find_results())} with their formats"
     for kind in (None, *kinds):
         precision, recall = figures(kind)
-        fired = sum(n for o in outcomes() for k, n in o.right.items() if kind in (None, k))
+        fired = sum(n for o in find_results() for k, n in o.right.items() if kind in (None, k))
         yield f"{kind or 'all':12} precision {precision:.2f}  recall {recall:.2f}  right {fired}"
-    for found in outcomes():
+    for found in find_results():
         for words, kinds_ in (("missed", found.missed), ("wrongly found", found.wrong)):
             if kinds_:
                 yield f"{words}: {', '.join(kinds_)} in “{found.case.name}” ({found.wire})"

@@ -11,10 +11,9 @@ import pytest
 from eventview.analysis.analysis import Analysis
 from eventview.analysis.signals import SignalKind
 from eventview.session.events import Event, Input, Location, describe_event
-from eventview.session.metrics import CATALOGUE, PUBLISHED
+from eventview.session.metrics import CATALOGUE, PUBLISHED, Number, Rating
 from eventview.session.session import Session
 from eventview.session.source import SessionRef
-from eventview.session.values import Number, Rating
 from eventview.wire import v1, v2
 from tests.conftest import CHECKOUT
 from tests.server.conversion import era_b_rows, v2_rows
@@ -388,16 +387,16 @@ METRICS = {metric.key: metric for metric in CATALOGUE}
 
 def sent(format_number: int, name: str, value: Number | None) -> Location:
     """Return a page view with one figure, in one of the formats."""
-    written: object = value
+    texts: object = value
     key = name
     if name.startswith("("):
         key = ("webVitals", "", "web_vitals")[format_number]
-        written = json.dumps({name.strip("()"): None if value is None else str(value)})
+        texts = json.dumps({name.strip("()"): None if value is None else str(value)})
     if format_number == 2:
-        event = v2.read_event(row(0, "LOCATION", {"url": "https://shop.example/a", key: written}))
+        event = v2.read_event(row(0, "LOCATION", {"url": "https://shop.example/a", key: texts}))
     else:
         era = {"createdAt": "2024-11-13T13:00:00"} if format_number == 1 else {}
-        [event] = v1.read_answer([{**page(0), **era, key: written}]).events
+        [event] = v1.read_answer([{**page(0), **era, key: texts}]).events
     assert isinstance(event, Location)
     return event
 

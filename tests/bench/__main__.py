@@ -1,4 +1,4 @@
-"""How fast eventview is here: `python -m tests.bench`, from the root of the repository.
+"""Measure the speed of eventview here: `python -m tests.bench`, from the root of the repository.
 
 Times whole commands in a pseudo-terminal, what is compared run in turns on the same machine, so
 that the ratios mean something even where it is slow or busy. Nothing here fails: read the table.
@@ -154,7 +154,7 @@ def understood(file: Path) -> float:
     for needed in (
         session.visits,
         view.rows,
-        view.breaks,
+        view.silence_lines,
         build_histogram(Analysis(session), 118).cells,
     ):
         assert needed  # what is timed must have something to do

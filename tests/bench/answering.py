@@ -1,4 +1,4 @@
-"""How soon keys and signals are answered: `python -m tests.bench.answering`, from the root.
+"""Measure the answers to keys and signals: `python -m tests.bench.answering`, from the root.
 
 Starts the command on 100,000 events in a pseudo-terminal, has it do something long, and sends Esc,
 ctrl+c or SIGTERM at several moments of that. A bare Textual app takes most of the first row to end.

@@ -1,4 +1,4 @@
-"""How fast a session is exported: `python -m tests.bench.exporting`, from the repository's root.
+"""Measure the export of a session: `python -m tests.bench.exporting`, from the repository's root.
 
 100,000 events of a file as NDJSON. Beside it jq, which does no more than read the file and write
 its events, a line each; run in turns, so that the ratio means something even where it is slow or
@@ -28,7 +28,7 @@ _MAXRSS_BYTES: Final = 1 if sys.platform == "darwin" else 1024
 
 
 class Ran(NamedTuple):
-    """What a command took."""
+    """Time and memory of a command."""
 
     seconds: float
     peak_bytes: int

@@ -1,4 +1,4 @@
-"""How fast a long session is fetched: `python -m tests.bench.fetching`, from the repository's root.
+"""Measure the fetch of a long session: `python -m tests.bench.fetching`, from the root.
 
 20,000 events from a loopback server of release 1.27 in a process of its own, 50 ms an answer, ties
 in another order for each request. Beside it, the same session page after page, as a script would
@@ -20,10 +20,9 @@ from typing import NamedTuple
 import httpx
 from pydantic import SecretStr
 
-from eventview.analysis.builder import SessionBuilder
-from eventview.sources.openreplay.connection import Connection
+from eventview.analysis.analysis import SessionBuilder
+from eventview.sources.openreplay.connection import Connection, Server
 from eventview.sources.openreplay.sessions import RemoteSession
-from eventview.sources.openreplay.transport import Server
 from tests.server.openreplay import API_KEY, MANY_SESSION_ID, PROJECT_KEY
 
 DELAY_S = 0.05
@@ -44,7 +43,7 @@ def serving(events: int, delay_s: float) -> Iterator[str]:
 
 
 class Fetched(NamedTuple):
-    """What a fetch took, and gave."""
+    """Times of a fetch, and the number of its events."""
 
     first_s: float
     all_s: float
@@ -53,7 +52,7 @@ class Fetched(NamedTuple):
 
 
 def by_spans(url: str) -> Fetched:
-    """As eventview does it."""
+    """Fetch a session with eventview's own source."""
     start = perf_counter()
     source = RemoteSession(
         Connection(Server(url, SecretStr(API_KEY))), PROJECT_KEY, MANY_SESSION_ID

@@ -19,8 +19,8 @@ from eventview.cli import resolve
 from eventview.cli.parser import FORMAT_NAMES
 from eventview.errors import UnavailableError
 from eventview.export.formats import ENDINGS, FORMATS, TICKETS, format_of
+from eventview.session.metrics import Band
 from eventview.session.source import Batch, OnStatus, SessionRef, ignore_status
-from eventview.session.values import Band
 from tests.cli.test_main import shell
 from tests.conftest import CASES, CHECKOUT, Named, Run, recorded
 from tests.server.conversion import era_b_rows, v2_rows
@@ -239,13 +239,13 @@ def test_clicks_without_effect_are_looked_for_and_told(run: Run, tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    ("kinds", "words"),
+    ("kinds", "message"),
     [("eror", "The nearest signal is error"), ("zzz", "The signals are: "), (",", "no")],
 )
-def test_a_signal_that_there_is_not_is_told(run: Run, kinds: str, words: str) -> None:
+def test_a_signal_that_there_is_not_is_told(run: Run, kinds: str, message: str) -> None:
     ran = run("--demo", "--fail-on", kinds)
     assert (ran.code, ran.out) == (2, "")
-    assert words in ran.err
+    assert message in ran.err
 
 
 def test_quiet_writes_nothing_but_failures(run: Run, running: Running, tmp_path: Path) -> None:
@@ -345,21 +345,21 @@ def test_a_redacted_export_names_nobody_and_says_what_was_replaced(
         assert ran.code == 0
         for word in ("acme-outdoor", PROJECT_KEY, SESSION, "jumpto", running.host_url):
             assert word not in ran.out, f"{word} in {name}"
-        said = [ran.err] if name in ("ndjson", "csv") else [ran.err, ran.out]
-        for where in said:
-            assert "redacted: 1 session, 1 project" in where
-            assert "not looked for: names of people" in where
+        outputs = [ran.err] if name in ("ndjson", "csv") else [ran.err, ran.out]
+        for output in outputs:
+            assert "redacted: 1 session, 1 project" in output
+            assert "not looked for: names of people" in output
 
 
 def test_a_redacted_file_is_counted_in_events_and_what_was_replaced_is_said(
     run: Run, tmp_path: Path
 ) -> None:
     for ending in ("json", "ndjson", "csv", "txt"):
-        file = tmp_path / f"told.{ending}"
-        said = run(str(CHECKOUT), "--type", "input", "--redact", "-o", str(file)).err
-        assert f"24 events, redacted, written to {file}" in said
-        assert "eventview: redacted: 1 session, " in said
-        assert "not looked for: names of people" in said
+        file = tmp_path / f"redacted.{ending}"
+        notices = run(str(CHECKOUT), "--type", "input", "--redact", "-o", str(file)).err
+        assert f"24 events, redacted, written to {file}" in notices
+        assert "eventview: redacted: 1 session, " in notices
+        assert "not looked for: names of people" in notices
     assert run(str(CHECKOUT), "--redact", "--quiet", "-o", str(file)).err == ""
 
 
@@ -399,22 +399,22 @@ def test_a_type_is_found_in_every_spelling_that_looks_so(
 
 
 def test_a_comparison_of_redacted_sessions_says_what_was_replaced(run: Run, tmp_path: Path) -> None:
-    file = tmp_path / "told.json"
+    file = tmp_path / "redacted.json"
     run(str(CHECKOUT), "--redact", "-o", str(file))
     for name in ("text", "md", "json"):
-        said = run(str(file), "--with", str(file), "--format", name).err
-        assert "redacted: 1 session" in said
-        assert "not looked for" in said
+        notices = run(str(file), "--with", str(file), "--format", name).err
+        assert "redacted: 1 session" in notices
+        assert "not looked for" in notices
 
 
 def test_a_redacted_view_has_the_same_rows_and_does_not_say_what_was_looked_for(run: Run) -> None:
     arguments = (str(CHECKOUT), "--filter", "shop.acme-outdoor", "--find", "newsletter")
     plain = json.loads(run(*arguments, "--format", "json").out)
-    told = json.loads(run(*arguments, "--format", "json", "--redact").out)
-    assert [r["n"] for r in told["events"]] == [r["n"] for r in plain["events"]]
-    assert [r["hit"] for r in told["events"]] == [r["hit"] for r in plain["events"]]
-    assert (told["view"], told["hits"]) == ("filter: … · find: …", plain["hits"])
-    assert "newsletter" not in json.dumps(told)
+    redacted = json.loads(run(*arguments, "--format", "json", "--redact").out)
+    assert [r["n"] for r in redacted["events"]] == [r["n"] for r in plain["events"]]
+    assert [r["hit"] for r in redacted["events"]] == [r["hit"] for r in plain["events"]]
+    assert (redacted["view"], redacted["hits"]) == ("filter: … · find: …", plain["hits"])
+    assert "newsletter" not in json.dumps(redacted)
 
 
 # Two sessions
@@ -436,7 +436,7 @@ def test_two_sessions_are_compared_whatever_names_them(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"),
+    ("arguments", "message"),
     [
         (("--at", "#1"), "about one session"),
         (("--fail-on", "rage"), "about one session"),
@@ -445,11 +445,11 @@ def test_two_sessions_are_compared_whatever_names_them(
     ],
 )
 def test_what_is_about_one_session_is_not_done_with_two(
-    run: Run, arguments: tuple[str, ...], words: str
+    run: Run, arguments: tuple[str, ...], message: str
 ) -> None:
     ran = run(str(CHECKOUT), "--with", str(CHECKOUT), *arguments)
     assert (ran.code, ran.out) == (2, "")
-    assert words in ran.err
+    assert message in ran.err
 
 
 def test_a_list_of_sessions_goes_to_a_file_in_its_own_formats(
@@ -490,7 +490,7 @@ def test_a_list_of_sessions_does_not_take_what_is_about_one(
 
 
 def test_a_redacted_export_opened_again_is_still_known_as_such(run: Run, tmp_path: Path) -> None:
-    file = tmp_path / "told.json"
+    file = tmp_path / "redacted.json"
     run(str(CHECKOUT), "--redact", "-o", str(file))
     for name in ("md", "text", "json"):
         assert "not looked for" in run(str(file), "--format", name).out
@@ -563,24 +563,24 @@ def test_what_an_expression_takes_too_long_for_is_named_and_the_rest_is_written(
 
 
 def test_a_gate_says_what_it_could_not_look_through_however_quiet(run: Run, endless: Path) -> None:
-    asked = (str(endless), "--filter", "/(a|aa)+$/", "--quiet")
-    assert "left out: #2" in run(*asked, "--fail-on", "error").err
-    assert run(*asked).err == ""
+    arguments = (str(endless), "--filter", "/(a|aa)+$/", "--quiet")
+    assert "left out: #2" in run(*arguments, "--fail-on", "error").err
+    assert run(*arguments).err == ""
 
 
 def test_a_comparison_says_what_it_could_not_look_through(run: Run, endless: Path) -> None:
     ran = run(str(endless), "--with", str(endless), "--filter", "/(a|aa)+$/", "--format", "text")
-    said = "session, /(a|aa)+$/: 1 text took too long and was left out: #2."
-    assert f"The first {said}" in ran.out
-    assert f"The second {said}" in ran.out
+    left_out = "session, /(a|aa)+$/: 1 text took too long and was left out: #2."
+    assert f"The first {left_out}" in ran.out
+    assert f"The second {left_out}" in ran.out
 
 
 @pytest.mark.parametrize("option", ["--filter", "--find"])
 def test_a_plain_label_does_not_keep_an_expression_for_ever(run: Run, option: str) -> None:
     case = Path(__file__).parents[1] / "cases" / "q04-redos-plain-label.json"
     ran = run(str(case), option, r"/(\w+\s*)+:/", "--format", "csv")
-    said = "eventview: --find: 0 of 1 event match\n" if option == "--find" else ""
-    assert (ran.code, ran.err) == (0, said)
+    notice = "eventview: --find: 0 of 1 event match\n" if option == "--find" else ""
+    assert (ran.code, ran.err) == (0, notice)
 
 
 @pytest.fixture
@@ -599,8 +599,8 @@ def test_what_came_before_a_failure_goes_beside_the_file_that_is_meant_for_the_w
     assert file.read_text() == "precious"
     beside = tmp_path / "out.incomplete.ndjson"
     assert len(beside.read_text("utf-8").splitlines()) == 100
-    for words in ("incomplete", "--fail-on: 3 rage clicks", "went away"):
-        assert words in ran.err
+    for message in ("incomplete", "--fail-on: 3 rage clicks", "went away"):
+        assert message in ran.err
 
 
 @pytest.mark.usefixtures("broken")
@@ -667,10 +667,10 @@ def test_notices_to_a_closed_standard_error_do_not_go_into_the_data(
     tmp_path: Path, closed: str
 ) -> None:
     file = tmp_path / "data"
-    told = shell('"$@"', "--demo", "--format", "ndjson", "--redact")
+    ran_open = shell('"$@"', "--demo", "--format", "ndjson", "--redact")
     ran = shell(f'"$@" {closed}', "--demo", "--format", "ndjson", "--redact")
-    assert told.err
-    assert ran == (0, told.out, "")
+    assert ran_open.err
+    assert ran == (0, ran_open.out, "")
     assert shell(f'"$@" {closed}', "--demo", "-o", str(file), "--format", "csv") == (0, "", "")
     assert file.read_text("utf-8").startswith("\ufeffn,")
     # Failures too.
@@ -777,15 +777,17 @@ def test_a_time_of_day_of_any_day_is_found_and_told_with_its_date(
 def test_what_a_time_of_day_is_taken_for_is_said(run: Run, tmp_path: Path) -> None:
     midnight = 1_762_819_200_000
     file = file_of(tmp_path, midnight, midnight + 86_400_000, midnight + 2 * 86_400_000 - 1_000)
-    said = run(file, "--at", "12:00").err
-    assert "12:00:00 UTC comes twice in this session, and this is 2025-11-11 12:00:00 UTC" in said
-    assert "12h00m after #1, the last event before it" in said
+    notices = run(file, "--at", "12:00").err
+    assert (
+        "12:00:00 UTC comes twice in this session, and this is 2025-11-11 12:00:00 UTC" in notices
+    )
+    assert "12h00m after #1, the last event before it" in notices
     assert "comes twice" in run(file, "--filter", "after:12:00").err
     assert run(file, "--at", "12:00", "--quiet").err == ""
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"),
+    ("arguments", "message"),
     [
         (("--at", "13:01 XYZ"), "No time of this session is in XYZ; give its distance from UTC"),
         (("--at", "#999"), "There is no event #999"),
@@ -795,12 +797,12 @@ def test_what_a_time_of_day_is_taken_for_is_said(run: Run, tmp_path: Path) -> No
     ],
 )
 def test_a_moment_that_there_is_not_is_nothing_to_pass(
-    run: Run, arguments: tuple[str, ...], words: str
+    run: Run, arguments: tuple[str, ...], message: str
 ) -> None:
     for rest in (("--fail-on", "rage", "--quiet"), ("--format", "json")):
         ran = run(str(CHECKOUT), *arguments, *rest)
         assert (ran.code, ran.out) == (4, "")
-        assert words in ran.err
+        assert message in ran.err
     if "--filter" in arguments:
         ran = run(str(CHECKOUT), "--with", str(CHECKOUT), *arguments)
         assert (ran.code, ran.out) == (4, "")

@@ -25,6 +25,13 @@ CASES = Path(__file__).parents[1] / "cases"
 NO_IDS = ["", "abc", "12.5", "4e8", "0x1F", "4,813", "٤٨", "+1", "1_0", "null"]
 
 
+class Keyboard(io.StringIO):
+    """Standard input that is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
 def assert_failed(ran: Ran, code: int) -> None:
     """It ended so, with one short paragraph on standard error, and without the key.
 
@@ -154,14 +161,10 @@ def test_a_missing_key_is_asked_for_on_a_terminal_and_not_shown(
             raise typed
         return typed
 
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
-
     monkeypatch.delenv("OPENREPLAY_API_KEY")
     monkeypatch.setattr("getpass.getpass", getpass)
     assert_failed(run(PROJECT_KEY, DOCS), 2)  # nobody at the keyboard
-    monkeypatch.setattr(sys, "stdin", Terminal())
+    monkeypatch.setattr(sys, "stdin", Keyboard())
     ran = run(PROJECT_KEY, DOCS)
     assert ran.code == code
     assert API_KEY not in ran.out
@@ -173,12 +176,8 @@ def test_a_missing_key_is_asked_for_on_a_terminal_and_not_shown(
 def test_nobody_types_a_key_to_learn_that_the_address_is_wrong(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
-
     monkeypatch.setattr("getpass.getpass", lambda _: pytest.fail("the key was asked for"))
-    monkeypatch.setattr(sys, "stdin", Terminal())
+    monkeypatch.setattr(sys, "stdin", Keyboard())
     assert_failed(run(PROJECT_KEY, DOCS, "--url", "ftp://x"), 2)
 
 
@@ -213,7 +212,7 @@ def test_timeout_says_how_long_to_wait(run: Run, running: Running) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"),
+    ("arguments", "message"),
     [
         ([], "No session given"),
         (["a", "1", "2"], "Too many sessions or files"),
@@ -234,15 +233,15 @@ def test_timeout_says_how_long_to_wait(run: Run, running: Running) -> None:
     ],
 )
 def test_what_cannot_be_done_is_refused_before_anything_is_asked(
-    arguments: list[str], words: str, run: Run
+    arguments: list[str], message: str, run: Run
 ) -> None:
     ran = run(*arguments)
     assert_failed(ran, 2)
-    assert words in ran.err
+    assert message in ran.err
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"),
+    ("arguments", "message"),
     [
         (["--nope"], "--nope"),
         (["--dem"], "--dem"),
@@ -252,11 +251,11 @@ def test_what_cannot_be_done_is_refused_before_anything_is_asked(
     ],
 )
 def test_a_wrong_option_is_told_in_the_users_words(
-    arguments: list[str], words: str, run: Run
+    arguments: list[str], message: str, run: Run
 ) -> None:
     ran = run(*arguments)
     assert (ran.code, ran.out) == (2, "")
-    assert words in ran.err
+    assert message in ran.err
     assert "invalid _" not in ran.err  # a function's name
 
 
@@ -283,14 +282,14 @@ def test_a_reader_that_has_seen_enough_ends_it_quietly() -> None:
     assert (len(ran.out.splitlines()), ran.err) == (3, "")
 
 
-@pytest.mark.parametrize("words", ["", "Coupon"], ids=["much to write", "little to write"])
+@pytest.mark.parametrize("query", ["", "Coupon"], ids=["much to write", "little to write"])
 def test_a_reader_that_has_left_ends_it_quietly(
-    words: str, monkeypatch: pytest.MonkeyPatch
+    query: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
     reader, writer = os.pipe()
     os.close(reader)
-    command = [sys.executable, "-m", "eventview", "--demo", "--filter", words]
+    command = [sys.executable, "-m", "eventview", "--demo", "--filter", query]
     ended = subprocess.run(command, check=False, stdout=writer, stderr=subprocess.PIPE)  # noqa: S603
     os.close(writer)
     assert (ended.returncode, ended.stderr) == (0, b"")
@@ -307,8 +306,8 @@ def test_without_any_standard_input_nothing_can_be_read_or_asked(
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs Linux's device that is full")
 def test_a_full_disk_is_a_failure_in_words() -> None:
-    for asked in (["--demo"], ["--schema"], ["--demo", "-o", "-"]):
-        ran = shell('exec "$@" >/dev/full', *asked)
+    for arguments in (["--demo"], ["--schema"], ["--demo", "-o", "-"]):
+        ran = shell('exec "$@" >/dev/full', *arguments)
         assert ran.code == 2
         assert "No space left" in ran.err
         assert "Traceback" not in ran.err
@@ -362,17 +361,17 @@ def test_rows_around_a_match_a_hit_or_a_moment(
 
 
 def test_rows_around_matches_are_told_apart_in_every_format(run: Run) -> None:
-    asked = (str(CHECKOUT), "--filter", "is:gap", "--before", "1", "--format")
-    near = [record["n"] for record in run(*asked, "ndjson").records if record.get("context")]
+    arguments = (str(CHECKOUT), "--filter", "is:gap", "--before", "1", "--format")
+    near = [record["n"] for record in run(*arguments, "ndjson").records if record.get("context")]
     assert near == [22, 41, 80]
-    read = csv.DictReader(run(*asked, "csv").out.removeprefix("\ufeff").splitlines())
+    read = csv.DictReader(run(*arguments, "csv").out.removeprefix("\ufeff").splitlines())
     assert [row["n"] for row in read if row["context"] == "yes"] == ["22", "41", "80"]
-    text = run(*asked, "text").out
+    text = run(*arguments, "text").out
     assert text.count("\n--\n") == 2
     assert sum(line.startswith("·") for line in text.splitlines()) == 3
     assert "1 before and 0 after each" in text
     for name in ("json", "csv", "ndjson", "md", "jira"):
-        assert "\n--\n" not in run(*asked, name).out
+        assert "\n--\n" not in run(*arguments, name).out
     assert "\n--\n" not in run(str(CHECKOUT), "--filter", "is:gap", "--format", "text").out
 
 
@@ -395,8 +394,8 @@ def test_a_find_without_a_hit_says_so_and_prints_no_session(run: Run, name: str)
 def test_either_of_two_terms_combines_with_types_and_find(
     run: Run, option: str, format_name: str
 ) -> None:
-    asked = (option, "wishlist OR (apply -promo)", "--type", "click", "--format", format_name)
-    assert run(str(CHECKOUT), *asked).code == 0
+    arguments = (option, "wishlist OR (apply -promo)", "--type", "click", "--format", format_name)
+    assert run(str(CHECKOUT), *arguments).code == 0
     ran = run(str(CHECKOUT), option, "wishlist or apply", "--format", format_name)
     assert (ran.code, ran.out) == (2, "")
     assert "OR in capitals" in ran.err
@@ -420,8 +419,8 @@ def test_a_duration_is_a_moment_since_the_start(run: Run, typed: str) -> None:
 
 
 def test_the_nearest_type_is_said_for_one_that_is_none(run: Run) -> None:
-    for asked in (("--type", "clik"), ("--filter", "type:clik"), ("--find", "type:clik")):
-        assert "The nearest is click." in run(str(CHECKOUT), *asked).err
+    for arguments in (("--type", "clik"), ("--filter", "type:clik"), ("--find", "type:clik")):
+        assert "The nearest is click." in run(str(CHECKOUT), *arguments).err
     assert "The nearest" not in run(str(CHECKOUT), "--type", "error,click").err
 
 
@@ -446,7 +445,7 @@ def test_a_query_that_is_not_understood_is_pointed_at(run: Run, option: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"),
+    ("arguments", "message"),
     [
         (("--at", "soon"), "+3:15"),
         (("--before", "3"), "--at"),
@@ -459,11 +458,11 @@ def test_a_query_that_is_not_understood_is_pointed_at(run: Run, option: str) -> 
     ],
 )
 def test_a_moment_that_cannot_be_used_is_a_usage_error(
-    run: Run, arguments: tuple[str, ...], words: str
+    run: Run, arguments: tuple[str, ...], message: str
 ) -> None:
     ran = run("--demo", *arguments)
     assert (ran.code, ran.out) == (2, "")
-    assert words in ran.err
+    assert message in ran.err
 
 
 def test_the_summary_and_the_signals_are_in_json(run: Run) -> None:
@@ -521,7 +520,7 @@ def test_a_list_of_sessions_has_no_moment(run: Run, running: Running) -> None:
 ELSEWHERE = "http://openreplay.example.com"
 """Another machine, which the proxy of these tests would reach."""
 
-ASKS = [
+REQUESTS = [
     (PROJECT_KEY, DOCS),
     (PROJECT_KEY, DOCS, "--api", "v1"),
     (PROJECT_KEY, DOCS, "--api", "v2", "--format", "json"),
@@ -533,7 +532,7 @@ ASKS = [
 ]
 
 
-@pytest.mark.parametrize("arguments", ASKS, ids=" ".join)
+@pytest.mark.parametrize("arguments", REQUESTS, ids=" ".join)
 def test_the_key_goes_to_no_other_machine_unencrypted(
     arguments: tuple[str, ...], run: Run, running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -541,16 +540,16 @@ def test_the_key_goes_to_no_other_machine_unencrypted(
     monkeypatch.setenv("http_proxy", running.host_url)
     ran = run(*arguments)
     assert ran.code == 2
-    said = ran.out if "--doctor" in arguments else ran.err
-    assert "The API key would go to openreplay.example.com unencrypted" in said
-    assert "https://" in said
-    assert "--insecure-http" in said
-    assert "insecure_http = true" in said
+    output = ran.out if "--doctor" in arguments else ran.err
+    assert "The API key would go to openreplay.example.com unencrypted" in output
+    assert "https://" in output
+    assert "--insecure-http" in output
+    assert "insecure_http = true" in output
     assert API_KEY not in ran.out + ran.err
     assert running.openreplay.requests == []
 
 
-@pytest.mark.parametrize("arguments", ASKS, ids=" ".join)
+@pytest.mark.parametrize("arguments", REQUESTS, ids=" ".join)
 def test_the_key_goes_there_where_that_is_asked_for(
     arguments: tuple[str, ...],
     run: Run,
@@ -561,8 +560,8 @@ def test_the_key_goes_there_where_that_is_asked_for(
     monkeypatch.setenv("http_proxy", running.host_url)
     monkeypatch.setenv("OPENREPLAY_URL", ELSEWHERE)
     assert "unencrypted" not in run(*arguments, "--insecure-http").err
-    asked = len(running.openreplay.requests)
-    assert asked
+    sent = len(running.openreplay.requests)
+    assert sent
     assert {each.headers["authorization"][-4:] for each in running.openreplay.requests} == {
         API_KEY[-4:]
     }
@@ -571,7 +570,7 @@ def test_the_key_goes_there_where_that_is_asked_for(
     monkeypatch.setenv("EVENTVIEW_CONFIG", str(file))
     file.write_text(f'[profiles.a]\nurl = "{ELSEWHERE}/api"\ninsecure_http = true\n')
     assert "unencrypted" not in run(*arguments).err
-    assert len(running.openreplay.requests) > asked
+    assert len(running.openreplay.requests) > sent
     # What a profile allows is for its own server.
     running.openreplay.requests.clear()
     ran = run(*arguments, "--url", "http://or.example")
@@ -613,7 +612,7 @@ def test_the_option_is_in_the_command_that_opens_the_view_again(run: Run, runnin
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"),
+    ("arguments", "message"),
     [
         (("--user", "jane"), "Give both: eventview PROJECT --user USER."),
         ((DOCS,), "Give both: eventview PROJECT SESSION."),
@@ -621,8 +620,8 @@ def test_the_option_is_in_the_command_that_opens_the_view_again(run: Run, runnin
     ],
 )
 def test_the_advice_is_for_what_was_asked(
-    arguments: tuple[str, ...], words: str, run: Run, running: Running
+    arguments: tuple[str, ...], message: str, run: Run, running: Running
 ) -> None:
     ran = run(*arguments)
     assert_failed(ran, 2)
-    assert words in ran.err
+    assert message in ran.err

@@ -1,8 +1,7 @@
-"""What a command line names: links, profiles, users; and where the key may turn up."""
+"""Command lines: the links, profiles and users they name, and places where the key may turn up."""
 
 from __future__ import annotations
 
-import io
 import json
 import sys
 from math import inf
@@ -14,6 +13,7 @@ import pytest
 from eventview.cli import main
 from eventview.errors import UsageError
 from eventview.sources.openreplay import links
+from tests.cli.test_main import Keyboard
 from tests.conftest import CHECKOUT as RECORDING
 from tests.server.faults import Status
 from tests.server.openreplay import (
@@ -56,10 +56,6 @@ def test_a_key_that_was_mistyped_for_a_link_can_be_typed_again(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
-
     prompts: list[str] = []
 
     def getpass(prompt: str) -> str:
@@ -67,7 +63,7 @@ def test_a_key_that_was_mistyped_for_a_link_can_be_typed_again(
         return typed.pop(0)
 
     monkeypatch.setattr("getpass.getpass", getpass)
-    monkeypatch.setattr(sys, "stdin", Terminal())
+    monkeypatch.setattr(sys, "stdin", Keyboard())
     with serve(OpenReplay(release="1.27")) as running:
         config.write_text(f'[profiles.shop]\nurl = "{running.host_url}"\n')
         link = f"{running.host_url}/1/session/{CHECKOUT}"
@@ -94,8 +90,8 @@ def test_a_link_is_enough(
             assert err.splitlines()[1:] == []
             assert "after #16, the last event before it" in err
             assert json.loads(out)["shown"] == 180
-            asked = [r.path for r in running.openreplay.requests if "projects" in r.path]
-            assert bool(asked) is not bool(lines)
+            paths = [r.path for r in running.openreplay.requests if "projects" in r.path]
+            assert bool(paths) is not bool(lines)
 
 
 def test_a_link_to_an_unknown_host_says_which_profile_to_write(
@@ -209,7 +205,7 @@ def test_the_key_turns_up_nowhere(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"),
+    ("arguments", "message"),
     [
         (["https://x.example/1/session/2", "7"], "more than that is named"),
         (["a/b", "7"], "is not a project's key"),
@@ -225,7 +221,7 @@ def test_the_key_turns_up_nowhere(
 )
 def test_what_no_server_can_be_asked_is_said_before_it_is(
     arguments: list[str],
-    words: str,
+    message: str,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -233,7 +229,7 @@ def test_what_no_server_can_be_asked_is_said_before_it_is(
     monkeypatch.setenv("OPENREPLAY_URL", "https://shop.example")
     monkeypatch.setattr(httpx.Client, "stream", lambda *_, **__: pytest.fail("asked"))
     assert main.main(arguments) == 2
-    assert words in capsys.readouterr().err
+    assert message in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("before", ["000", "0" * 30, " 0", "\u00a000"])
@@ -244,11 +240,11 @@ def test_an_id_is_asked_for_and_shown_without_zeros_and_blanks(
     with serve(OpenReplay(release="1.27")) as running:
         config.write_text(profile(running, f'project = "{PROJECT_KEY}"', "project_id = 1"))
         link = f"{running.host_url}/001/session/{typed.strip()}"
-        for words in ([typed], [PROJECT_KEY, typed], [link]):
-            assert main.main([*words, "--format", "json"]) == 0
-            told = json.loads(capsys.readouterr().out)
-            assert told["session"] == CHECKOUT
-            assert told["replay"]["url"].endswith(f"/1/session/{CHECKOUT}")
+        for arguments in ([typed], [PROJECT_KEY, typed], [link]):
+            assert main.main([*arguments, "--format", "json"]) == 0
+            exported = json.loads(capsys.readouterr().out)
+            assert exported["session"] == CHECKOUT
+            assert exported["replay"]["url"].endswith(f"/1/session/{CHECKOUT}")
         assert main.main([PROJECT_KEY, typed, "--format", "md"]) == 0
         assert f" {PROJECT_KEY} {CHECKOUT} --at" in capsys.readouterr().out
         assert main.main([PROJECT_KEY, CHECKOUT, "--with", typed, "--format", "json"]) == 0
@@ -260,10 +256,11 @@ def test_an_id_is_asked_for_and_shown_without_zeros_and_blanks(
 
 
 @pytest.mark.parametrize(
-    ("text", "told"), [("0", "0"), ("000", "0"), (" 7\n", "7"), (f"00{2**64 - 1}", str(2**64 - 1))]
+    ("text", "number"),
+    [("0", "0"), ("000", "0"), (" 7\n", "7"), (f"00{2**64 - 1}", str(2**64 - 1))],
 )
-def test_an_id_is_a_number(text: str, told: str) -> None:
-    assert links.session_id(text) == told
+def test_an_id_is_a_number(text: str, number: str) -> None:
+    assert links.session_id(text) == number
 
 
 @pytest.mark.parametrize(
@@ -328,8 +325,8 @@ def test_an_id_beside_a_link_is_of_the_links_server_and_project(
             (link, link),
         ):
             assert main.main([first, "--with", second, "--format", "json"]) == 0
-            told = json.loads(capsys.readouterr().out)
-            assert [told[side]["source"] for side in ("first", "second")] == [PROJECT_KEY] * 2
+            exported = json.loads(capsys.readouterr().out)
+            assert [exported[side]["source"] for side in ("first", "second")] == [PROJECT_KEY] * 2
         assert elsewhere.openreplay.requests == []
         assert main.main([saved, "--with", link, "--format", "json"]) == 0
         assert main.main([link, "--with", saved, "--format", "json"]) == 0

@@ -1,4 +1,4 @@
-"""Aligning: nothing is paired with what it is not, in order, the same both ways, in time."""
+"""Alignment: equal elements in order, the same with swapped sides, in bounded time."""
 
 from __future__ import annotations
 

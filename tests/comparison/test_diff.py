@@ -1,4 +1,4 @@
-"""Two sessions beside each other: every step once, and what a person finds different by hand."""
+"""Comparison of two sessions: every step once, and the differences that a reader finds by hand."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from eventview.analysis.analysis import Analysis
 from eventview.comparison import labels
 from eventview.comparison.diff import Comparison, compare_sessions
-from eventview.comparison.load_labels import format_values as load_values
 from eventview.comparison.steps import Change, ChangedField, DiffLine, normalize_path
 from eventview.query.query import STARTING_TYPES, Query, TypeChoice
 from eventview.redaction.redact import redact_session
@@ -75,16 +74,16 @@ def compared(
 
 
 def rows_of(comparison: Comparison) -> list[str]:
-    """Every line as a sign, both halves and what changed: `~ Pay | Pay ×2 | ×2 instead of ×1`."""
+    """Every line as a sign, both sides and the changes: `~ Pay | Pay ×2 | ×2 instead of ×1`."""
     found = []
     for number, line in enumerate(comparison.lines):
         at = comparison.find_page(number)
-        halves = labels.format_sides(comparison, at, line)
-        texts = ["" if half is None else half.text for half in halves]
+        sides = labels.format_sides(comparison, at, line)
+        texts = ["" if side is None else side.text for side in sides]
         if not line.is_head:
             texts = [
-                text if half is None else " ".join([text, *half.beside])
-                for text, half in zip(texts, halves, strict=True)
+                text if side is None else " ".join([text, *side.beside])
+                for text, side in zip(texts, sides, strict=True)
             ]
         changes = ", ".join(labels.describe_changes(comparison, at, line))
         found.append(f"{labels.SIGNS[line.outcome]} {' | '.join([*texts, changes])}".rstrip(" |"))
@@ -474,7 +473,8 @@ def test_what_one_side_did_not_measure_is_said_to_be_so() -> None:
     )
     found = compared([first], [second])
     values = {
-        load.metric.key: load_values(found, found.pages[0], load) for load in found.pages[0].loads
+        load.metric.key: labels.format_load_values(found, found.pages[0], load)
+        for load in found.pages[0].loads
     }
     assert values == {
         "fp": ("50ms", "not measured"),
@@ -492,7 +492,7 @@ def test_vitals_that_may_be_those_of_the_page_before_are_not_compared() -> None:
     )
     assert different(found) == []
     lcp = next(load for load in found.pages[1].loads if load.metric.key == "lcp")
-    assert load_values(found, found.pages[1], lcp) == (
+    assert labels.format_load_values(found, found.pages[1], lcp) == (
         "may be that of the page before", "9.0s poor",
     )  # fmt: skip
 
@@ -709,8 +709,8 @@ def test_every_difference_has_words_and_none_of_them_tells_what_was_entered(
         assert len(labels.describe_line(found, number).split(" · ", 1)[1]) > 2
     for number, line in enumerate(found.lines):
         at = found.find_page(number)
-        halves = [half for half in labels.format_sides(found, at, line) if half]
-        texts = [text for half in halves for text in (*half[:3], *half.beside)]
+        sides = [side for side in labels.format_sides(found, at, line) if side]
+        texts = [text for side in sides for text in (*side[:3], *side.beside)]
         texts += [*labels.describe_changes(found, at, line), *labels.describe_page(found, at)]
         assert all(text == clean(text) for text in texts)
         assert "s3cret" not in " ".join(texts)

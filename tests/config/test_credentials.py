@@ -134,7 +134,7 @@ def test_a_command_gives_the_key_in_its_first_line(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("command", "words"),
+    ("command", "message"),
     [
         (f"{sys.executable} -c 'import sys; print(7); sys.exit(3)'", "status 3"),
         (f"{sys.executable} -c 'print()'", "printed nothing"),
@@ -144,12 +144,12 @@ def test_a_command_gives_the_key_in_its_first_line(folder: Path) -> None:
     ],
 )
 def test_a_command_that_gives_no_key_is_named_by_its_profile(
-    folder: Path, command: str, words: str
+    folder: Path, command: str, message: str
 ) -> None:
     known = configured(folder, SHOP + f'api_key_command = "{command}"')
     with pytest.raises(UsageError, match="api_key_command of profile shop") as caught:
         get_api_key(known, None)
-    assert words in caught.value.reason
+    assert message in caught.value.reason
 
 
 @pytest.mark.parametrize(("mode", "is_taken"), [(0o600, True), (0o400, True), (0o640, False),

@@ -10,14 +10,13 @@ import pytest
 from eventview.analysis.rules import RULES, Rules
 from eventview.config.profiles import load_profiles
 from eventview.errors import UsageError
-from eventview.session.metrics import CATALOGUE, PUBLISHED
-from eventview.session.values import Band
+from eventview.session.metrics import CATALOGUE, PUBLISHED, Band
 from tests.sources import assert_well_said
 
 SECRET = "Zq7fT1mWcXo3bLr9NuEa"  # noqa: S105  # opens nothing
 
 
-def written(folder: Path, text: str) -> Path:
+def write_config(folder: Path, text: str) -> Path:
     file = folder / "config.toml"
     file.write_bytes(text.encode())
     return file
@@ -33,17 +32,17 @@ api = "v2"
 api_key_command = "pass show shop"
 [profiles.empty]
 """
-    profiles = load_profiles(written(tmp_path, text))
+    profiles = load_profiles(write_config(tmp_path, text))
     shop = profiles["shop"]
     assert (shop.url, shop.project, shop.project_id, shop.api, shop.api_key_command) == (
         "https://shop.example", "KEY", 12, "v2", "pass show shop",
     )  # fmt: skip
     assert profiles["empty"].url is None
-    assert load_profiles(written(tmp_path, "")) == {}
+    assert load_profiles(write_config(tmp_path, "")) == {}
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "message"),
     [
         ("[profiles.a]\nulr = 'x'", "profiles.a.ulr is not a setting. The nearest there is: url."),
         ("[profiles.a]\napi_key_comand = 'x'", "The nearest there is: api_key_command."),
@@ -142,12 +141,12 @@ api_key_command = "pass show shop"
     ],
 )
 def test_a_mistake_is_named_with_its_file_its_key_and_the_way_out(
-    tmp_path: Path, text: str, words: str
+    tmp_path: Path, text: str, message: str
 ) -> None:
-    file = written(tmp_path, text)
+    file = write_config(tmp_path, text)
     with pytest.raises(UsageError) as caught:
         load_profiles(file)
-    assert words in str(caught.value)
+    assert message in str(caught.value)
     assert str(file) in str(caught.value)
     assert_well_said(caught.value, SECRET)
 
@@ -179,27 +178,27 @@ CASES = Path(__file__).parents[1] / "cases"
 
 
 @pytest.mark.parametrize(
-    ("case", "words"),
+    ("case", "message"),
     [
         ("c04-curly", "At line 2, column 7: a text needs straight quotes"),
         ("c09-winpath", "At line 3, column 21: a backslash in double quotes"),
         ("c11-dup", "At line 3, column 27: url appears twice, first in line 2"),
     ],
 )
-def test_the_cases_are_named_with_line_and_reason(case: str, words: str) -> None:
+def test_the_cases_are_named_with_line_and_reason(case: str, message: str) -> None:
     with pytest.raises(UsageError) as caught:
         load_profiles(CASES / f"{case}.toml")
-    assert words in str(caught.value)
+    assert message in str(caught.value)
     assert_well_said(caught.value)
 
 
 def test_a_byte_order_mark_is_skipped(tmp_path: Path) -> None:
     assert load_profiles(CASES / "c01-bom.toml")["shop"].project == "abc"
-    assert load_profiles(written(tmp_path, "\ufeff")) == {}
+    assert load_profiles(write_config(tmp_path, "\ufeff")) == {}
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "message"),
     [
         (f"x = {'1' * 5000}", "more digits than can be read"),
         (f"x = {'[' * 3000}", "nested too deeply"),
@@ -210,15 +209,15 @@ def test_a_byte_order_mark_is_skipped(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_not_valid_is_said_in_words_of_the_file(
-    tmp_path: Path, text: str, words: str
+    tmp_path: Path, text: str, message: str
 ) -> None:
     with pytest.raises(UsageError) as caught:
-        load_profiles(written(tmp_path, text))
-    assert words in str(caught.value)
+        load_profiles(write_config(tmp_path, text))
+    assert message in str(caught.value)
 
 
 def rules_of(folder: Path, text: str) -> Rules:
-    return load_profiles(written(folder, f"[profiles.shop]\n{text}"))["shop"].rules
+    return load_profiles(write_config(folder, f"[profiles.shop]\n{text}"))["shop"].rules
 
 
 @pytest.mark.parametrize("text", ["", "bands = {}", "thresholds = {}", "[profiles.shop.bands]"])

@@ -186,7 +186,7 @@ def test_one_of_several_profiles_has_to_be_chosen(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "words"),
+    ("options", "message"),
     [
         (ConnectionOptions(url="https://bank.example"), "--url names another server"),
         (
@@ -196,10 +196,10 @@ def test_one_of_several_profiles_has_to_be_chosen(folder: Path) -> None:
     ],
 )
 def test_a_link_is_not_opened_on_another_server_than_was_asked_for(
-    folder: Path, options: ConnectionOptions, words: str
+    folder: Path, options: ConnectionOptions, message: str
 ) -> None:
     known = configured(folder, SHOP + OTHER + BANK, options)
-    with pytest.raises(UsageError, match=words):
+    with pytest.raises(UsageError, match=message):
         settings.settings_for_link(link("shop.example", "12"), options, known)
 
 

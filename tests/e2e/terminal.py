@@ -58,7 +58,7 @@ class Terminal:
 
     @property
     def arguments(self) -> list[str]:
-        """What the program and all it started were given, as anybody on the machine can see."""
+        """Arguments of the program and of all it started, as anybody can see them."""
         found = []
         for process in Path("/proc").glob("[0-9]*"):
             with suppress(OSError):
@@ -92,14 +92,14 @@ class Terminal:
 
     @property
     def is_stopped(self) -> bool:
-        """Whether the program does not run until it gets a SIGCONT."""
+        """True if the program is stopped until it gets a SIGCONT."""
         return (
             Path(f"/proc/{self._child.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
         )
 
     @property
     def modes(self) -> list[object]:
-        """How the terminal treats what is typed: echo, lines, control characters."""
+        """The terminal's settings for typed text: echo, lines, control characters."""
         return list(termios.tcgetattr(self._child.child_fd))
 
     def hang_up(self) -> None:
@@ -126,7 +126,7 @@ class Terminal:
 
     @property
     def left_behind(self) -> str:
-        """What stands in the terminal after the interface is gone."""
+        """The text in the terminal after the interface is gone."""
         return re.sub(
             rb"\x1b\[[0-9;?<>=]*[a-zA-Z]", b"", self.raw.rpartition(b"?1049l")[2]
         ).decode()

@@ -1,4 +1,4 @@
-"""What a terminal with few colours is told to show: what is grave stands out there too."""
+"""Colours on terminals with few of them: severe findings stand out there too."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ RED, YELLOW, DARK, WHITE = "brightred", "brightbrown", "brightblack", "brightwhi
 ENTER, TAB = "\r", "\t"
 
 
-def told(term: str, **more: str) -> dict[str, str]:
+def environment_of(term: str, **more: str) -> dict[str, str]:
     return {"TERM": term, "COLORTERM": "", **more}
 
 
 @contextmanager
 def demo(term: str, **more: str) -> Iterator[Terminal]:
     """The demo on a terminal of some type."""
-    with terminal("--demo", size=(100, 30), environment=told(term, **more)) as screen:
+    with terminal("--demo", size=(100, 30), environment=environment_of(term, **more)) as screen:
         screen.shows("120 of 120 events", "q quit")
         yield screen
 
 
-def stands_out(screen: Terminal, text: str, colour: str, behind: str = BLACK) -> None:
+def stands_out(screen: Terminal, text: str, colour: str, background: str = BLACK) -> None:
     """Wait until a text is there in these colours."""
-    screen.until(lambda: screen.colours_of(text) == (colour, behind))
+    screen.until(lambda: screen.colours_of(text) == (colour, background))
 
 
 @pytest.mark.parametrize("term", ["xterm", "screen", "vt100", "linux"])
@@ -70,7 +70,7 @@ def test_with_sixteen_colours_a_box_leaves_the_rows_beside_it_readable() -> None
 
 def test_with_sixteen_colours_a_comparison_can_be_read() -> None:
     arguments = (str(CHECKOUT), "--with", str(DOCUMENTED))
-    with terminal(*arguments, environment=told("xterm")) as screen:
+    with terminal(*arguments, environment=environment_of("xterm")) as screen:
         stands_out(screen, "▸", WHITE, NAVY)
         stands_out(screen, "● Accept all", RED)
 
@@ -79,7 +79,7 @@ def test_with_sixteen_colours_and_no_color_all_is_grey() -> None:
     with demo("xterm", NO_COLOR="1") as screen:
         stands_out(screen, "▸", GREY, DARK)
         codes = b";".join(re.findall(rb"\x1b\[([\d;]+)m", screen.raw))
-        # Bold, underlined and reverse, then greys before and behind.
+        # Bold, underlined and reverse, then greys before and background.
         assert set(codes.split(b";")) <= set(b"0 1 4 7 37 90 97 40 100".split())
 
 

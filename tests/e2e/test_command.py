@@ -144,8 +144,8 @@ def test_the_wait_for_a_list_of_projects_is_said_and_can_be_ended(end: str, code
             assert screen.ended() == 0
         link = f"{running.host_url}/77/session/{SESSION_IDS['checkout']}"
         # Tests that a shell started in the background ignore ctrl+c, and so does what they start.
-        words = ("--default-signal=INT", COMMAND, link)
-        with terminal(*words, command="env", environment=settings) as screen:
+        arguments = ("--default-signal=INT", COMMAND, link)
+        with terminal(*arguments, command="env", environment=settings) as screen:
             screen.until(lambda: b"once in 20 s; trying again in 20 s" in screen.raw)
             screen.type(CTRL_C) if end == "interrupt" else screen.kill()
             assert screen.ended() == code
@@ -162,7 +162,7 @@ def test_the_key_is_asked_for_and_never_shown(running: Running) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "key", "words", "code"),
+    ("arguments", "key", "message", "code"),
     [
         ((PROJECT_KEY, SESSION_IDS["docs"]), "wrong", "refused the API key", 3),
         (("nosuchproject", SESSION_IDS["docs"]), API_KEY, "The server has no project", 4),
@@ -171,17 +171,17 @@ def test_the_key_is_asked_for_and_never_shown(running: Running) -> None:
     ids=["wrong key", "unknown project", "no events"],
 )
 def test_leaving_a_failure_repeats_it_for_the_shell(
-    running: Running, arguments: tuple[str, ...], key: str, words: str, code: int
+    running: Running, arguments: tuple[str, ...], key: str, message: str, code: int
 ) -> None:
     settings = {**server_settings(running), "OPENREPLAY_API_KEY": key}
     with terminal(*arguments, environment=settings) as screen:
-        screen.shows(words, "r try again", f"q quit (exit code {code})")
+        screen.shows(message, "r try again", f"q quit (exit code {code})")
         screen.type("r")
         screen.until(lambda: len(running.openreplay.requests) == 2)
         screen.shows("r try again")
         screen.type("q")
         assert screen.ended() == code
-        assert words in screen.left_behind
+        assert message in screen.left_behind
         assert "Traceback" not in screen.left_behind
         assert_left_as_found(screen)
 

@@ -13,12 +13,12 @@ CTRL_C, CTRL_Z = "\x03", "\x1a"
 
 # Tests that a shell started in the background ignore ctrl+c, those under nohup the end of the
 # terminal, and so does what they start.
-HEEDING = ("--default-signal=HUP,INT", COMMAND)
+WITH_SIGNALS = ("--default-signal=HUP,INT", COMMAND)
 
 
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_the_interface_with_its_code(number: signal.Signals) -> None:
-    with terminal(*HEEDING, "--demo", command="env") as screen:
+    with terminal(*WITH_SIGNALS, "--demo", command="env") as screen:
         modes = screen.modes
         screen.shows("120 of 120 events")
         screen.kill(number)
@@ -29,7 +29,7 @@ def test_a_signal_ends_the_interface_with_its_code(number: signal.Signals) -> No
 
 
 def test_a_closed_window_ends_the_command() -> None:
-    with terminal(*HEEDING, "--demo", command="env") as screen:
+    with terminal(*WITH_SIGNALS, "--demo", command="env") as screen:
         screen.shows("120 of 120 events")
         screen.hang_up()
         assert screen.code() == 129
@@ -96,7 +96,7 @@ def test_a_signal_while_it_starts_ends_it_quietly(
         "OPENREPLAY_API_KEY": "key",
         "OPENREPLAY_URL": "http://127.0.0.1:9",
     }
-    with terminal(*HEEDING, "project", "12345", command="env", environment=settings) as screen:
+    with terminal(*WITH_SIGNALS, "project", "12345", command="env", environment=settings) as screen:
         screen.shows("loading")
         screen.kill(number)
         assert screen.ended() == 128 + number

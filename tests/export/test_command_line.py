@@ -14,8 +14,8 @@ from eventview.analysis.analysis import Analysis
 from eventview.cli import options, parser
 from eventview.export.command_line import command_line, command_words
 from eventview.export.snapshot import ExportSnapshot
+from eventview.query.expressions import QueryError
 from eventview.query.query import ALL_TYPES, STARTING_TYPES, Query, TypeChoice
-from eventview.query.terms import QueryError
 from eventview.session.events import Event
 from eventview.session.position import Position
 from eventview.session.session import Session
@@ -46,9 +46,9 @@ LENSES = [
     ViewOptions(TypeChoice(frozenset({"click", "location"}), only=True)),
     ViewOptions(TypeChoice(only=True)),
     ViewOptions(STARTING_TYPES, Query.parse("cart -is:slow")),
-    ViewOptions(STARTING_TYPES, Query.parse('-type:click "a phrase" it\'s'), context=2),
-    ViewOptions(STARTING_TYPES, Query.parse("is:gap OR -(cart pay)")).reaching(3, 0),
-    ViewOptions(STARTING_TYPES, Query.parse("is:gap"), Query.parse("pay | cart")).reaching(1, 2),
+    ViewOptions(STARTING_TYPES, Query.parse('-type:click "a phrase" it\'s'), context=(2, 2)),
+    ViewOptions(STARTING_TYPES, Query.parse("is:gap OR -(cart pay)"), context=(3, 0)),
+    ViewOptions(STARTING_TYPES, Query.parse("is:gap"), Query.parse("pay | cart"), context=(1, 2)),
     ViewOptions(STARTING_TYPES, find=Query.parse("/pay|cart/")),
     ViewOptions(STARTING_TYPES, find=Query.parse("cart"), window=RowWindow(None, 2, 1)),
     ViewOptions(STARTING_TYPES, window=RowWindow(Position.parse("+0:30"), 3, 0)),
@@ -171,7 +171,7 @@ def test_a_date_is_the_same_wherever_the_command_is_run(checkout: Session) -> No
 
 
 @pytest.mark.parametrize(
-    ("times", "typed", "written"),
+    ("times", "typed", "expected"),
     [
         ("local", "09:03:15", "2024-11-13T13:03:15Z"),
         ("local", "13:03:15Z", "13:03:15Z"),
@@ -183,7 +183,7 @@ def test_a_date_is_the_same_wherever_the_command_is_run(checkout: Session) -> No
     ],
 )
 def test_a_moment_is_the_same_wherever_the_command_is_run(
-    checkout: Session, times: str, typed: str, written: str
+    checkout: Session, times: str, typed: str, expected: str
 ) -> None:
     arguments = parser.parse_arguments(
         ["acme-shop", "42", f"--at={typed}", "--times", times, "--after", "1"]
@@ -192,5 +192,5 @@ def test_a_moment_is_the_same_wherever_the_command_is_run(
     assert view.at == 35
     for mode in (TimeMode.UTC, TimeMode.LOCAL):
         words = command_words(ExportSnapshot(view, TimeDisplay(mode), command=TARGET), None)
-        assert words[words.index("--at") + 1] == written
+        assert words[words.index("--at") + 1] == expected
         assert reopened(words, checkout)[0].at == 35

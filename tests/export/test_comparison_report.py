@@ -20,8 +20,7 @@ from eventview.session.events import Click, Event, Input, Location, Request
 from eventview.session.metrics import LoadMetrics
 from eventview.session.session import Session
 from eventview.session.source import SessionRef
-from eventview.session.text import clean
-from eventview.session.width import width
+from eventview.session.text import clean, width
 from eventview.view.view import View
 from eventview.view.view_options import ViewOptions
 from tests.conftest import session_of
@@ -63,7 +62,7 @@ def compared(first: Sequence[Event] = GOOD, second: Sequence[Event] = BAD) -> Co
     )
 
 
-def written(kind: str, comparison: Comparison) -> list[str]:
+def write_report(kind: str, comparison: Comparison) -> list[str]:
     return list(COMPARISON_FORMATS[kind](comparison))
 
 
@@ -72,7 +71,7 @@ def columns(first: str, second: str = "", said: str = "") -> str:
 
 
 def test_text_has_both_sessions_beside_each_other_and_what_changed_behind_them() -> None:
-    assert written("text", compared()) == [
+    assert write_report("text", compared()) == [
         "First   acme › 42 · 4.0s · 4 of 4 events · 2 pages",
         "Second  acme › 43 · 5.0s · 6 of 6 events · 2 pages",
         "5 differences · rows: 2 added, 1 missing, 3 changed, 0 same",
@@ -102,7 +101,7 @@ def test_text_has_both_sessions_beside_each_other_and_what_changed_behind_them()
 
 
 def test_markdown_has_a_table_for_each_page_and_one_for_a_load_that_differs() -> None:
-    assert written("md", compared()) == [
+    assert write_report("md", compared()) == [
         "# Two sessions compared",
         "",
         "- First: `acme › 42 · 4.0s · 4 of 4 events · 2 pages`",
@@ -205,7 +204,7 @@ def test_every_format_has_every_step_of_a_long_session(kind: str, checkout: Sess
     other = replace(checkout, events=checkout.events[:100], session_ref=SessionRef("acme", "43"))
     options = ViewOptions(types=STARTING_TYPES)
     comparison = compare_sessions(View(Analysis(checkout), options), View(Analysis(other), options))
-    text = "\n".join(written(kind, comparison))
+    text = "\n".join(write_report(kind, comparison))
     assert text.count("Ajouter au panier") >= 2
     # In the text, what does not fit its column is cut.
     assert text.count("Log out") == 1
@@ -231,20 +230,20 @@ def test_whatever_a_session_says_stays_in_its_cell(label: str) -> None:
     first = [page(0, f"/{clean(label)}"), click(10, "a"), click(20, label)]
     second = [page(0, f"/{clean(label)}"), click(10, label), click(20, "z")]
     comparison = compared(first, second)
-    for line in written("md", comparison):
+    for line in write_report("md", comparison):
         assert line == clean(line)
         # Whatever is outside of code is ours.
-        outside = re.sub(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)", "", line)
-        assert not set("<>`本") & set(outside)
+        others = re.sub(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)", "", line)
+        assert not set("<>`本") & set(others)
         if line.startswith("|"):
             assert len(re.findall(r"(?<!\\)\|", line)) == 5
-    for line in written("text", comparison):
+    for line in write_report("text", comparison):
         assert line == clean(line)
     assert clean(label) in str(parsed(comparison))
 
 
 def test_columns_of_wide_letters_stand_below_each_other() -> None:
-    lines = written("text", compared([click(0, "本" * 90), click(1, "ok")], [click(0, "x")]))
+    lines = write_report("text", compared([click(0, "本" * 90), click(1, "ok")], [click(0, "x")]))
     rows = [f"{line} " for line in lines if line.startswith(("-", "~", "="))]
     assert len(rows) == 3
     assert {width(line.split(" | ")[0]) for line in rows} == {52}
@@ -253,14 +252,16 @@ def test_columns_of_wide_letters_stand_below_each_other() -> None:
 def test_what_stands_beside_an_address_leaves_it_half_of_its_room() -> None:
     slow: Any = {"load_ms": 9_000, "first_contentful_paint_ms": 4_000, "response_ms": 900}
     slow["largest_contentful_paint_ms"] = 9_000
-    lines = written("text", compared([page(0, "/a" * 40)], [page(0, "/a" * 40, **slow)]))
+    lines = write_report("text", compared([page(0, "/a" * 40)], [page(0, "/a" * 40, **slow)]))
     assert lines[4] == (
         "= +0:00.000 LOCATION " + "/a" * 15 + "… | +0:00.000 LOCATION " + "/a" * 15 + "…"
         "  no load in the first: a route change, or every timing was over 30 s"
         " · only in the second: 1 poor load"
     )
     fast: Any = dict.fromkeys(slow, 100)
-    lines = written("text", compared([page(0, "/a" * 40, **fast)], [page(0, "/a" * 40, **slow)]))
+    lines = write_report(
+        "text", compared([page(0, "/a" * 40, **fast)], [page(0, "/a" * 40, **slow)])
+    )
     assert lines[4].startswith("~ +0:00.000 LOCATION /a/a/a/a/a/a/a/… LCP 100ms good")
 
 
@@ -268,7 +269,7 @@ def test_what_was_entered_is_in_none_of_them() -> None:
     first = [Input("INPUT", 0, {"value": "s3cret"}, label="Email", value="s3cret")]
     second = [Input("INPUT", 0, {"value": "t0ken"}, label="Phone", value="t0ken")]
     for kind in COMPARISON_FORMATS:
-        text = "\n".join(written(kind, compared(first, second)))
+        text = "\n".join(write_report(kind, compared(first, second)))
         assert "Email" in text
         assert "s3cret" not in text
         assert "t0ken" not in text
@@ -276,7 +277,7 @@ def test_what_was_entered_is_in_none_of_them() -> None:
 
 @pytest.mark.parametrize("kind", COMPARISON_FORMATS)
 def test_two_sessions_without_events_are_no_failure(kind: str) -> None:
-    text = "\n".join(written(kind, compared([], [])))
+    text = "\n".join(write_report(kind, compared([], [])))
     if kind == "json":
         assert parsed(compared([], []))["pages"] == []
     else:
@@ -287,6 +288,6 @@ def test_a_session_that_is_not_whole_is_said_to_be_so_first() -> None:
     part = Session.of(SessionRef("acme", "42"), GOOD[:2], 4)
     comparison = compare_sessions(View(Analysis(part)), View(Analysis(session_of(GOOD))))
     caution = "The first session is incomplete: 2 of 4 events have not come."
-    assert written("text", comparison)[3].startswith(caution)
-    assert written("md", comparison)[5].startswith(f"- **Beware:** `{caution}")
+    assert write_report("text", comparison)[3].startswith(caution)
+    assert write_report("md", comparison)[5].startswith(f"- **Beware:** `{caution}")
     assert parsed(comparison)["cautions"][0].startswith(caution)

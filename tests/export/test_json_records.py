@@ -139,12 +139,12 @@ HOSTILE: list[dict[str, object]] = [
 def test_hostile_events_are_exact_in_the_data_and_harmless_on_a_terminal() -> None:
     view = View(Analysis(session_of(read_answer(HOSTILE).events)))
     ordered = [HOSTILE[index] for index in (0, 1, 3, 4, 2)]
-    for written in (
+    for record_text in (
         list(ndjson_lines(ExportSnapshot(view))),
         list(json_lines(ExportSnapshot(view))),
     ):
-        text = "\n".join(written)
-        assert text.splitlines() == written
+        text = "\n".join(record_text)
+        assert text.splitlines() == record_text
         assert not set(text) & set("\x1b\x07\x9b\x7f\u202e\u2028\ud800\udc00\U000e0041")
         text.encode()  # raises for what no file can hold
     for read in (records(view), parsed(view)["events"]):
@@ -168,5 +168,5 @@ def test_a_stray_is_marked_and_counts_in_no_offset() -> None:
         for n, time in enumerate(times)
     ]
     view = View(Analysis(session_of(read_answer(sent).events)))
-    told = [(record["offset_ms"], record.get("stray")) for record in records(view)]
-    assert told == [(None, True), (0, None), (1000, None), (2000, None), (3000, None)]
+    offsets = [(record["offset_ms"], record.get("stray")) for record in records(view)]
+    assert offsets == [(None, True), (0, None), (1000, None), (2000, None), (3000, None)]

@@ -5,15 +5,14 @@ import unicodedata
 import pytest
 
 from eventview.analysis.analysis import Analysis
-from eventview.export.plain import plain_lines
+from eventview.export.formats import plain_lines
 from eventview.export.snapshot import ExportSnapshot
 from eventview.query.query import Query, TypeChoice
 from eventview.render import rows
 from eventview.session.events import Event
 from eventview.session.position import Position
 from eventview.session.session import Session
-from eventview.session.text import shorten
-from eventview.session.width import width
+from eventview.session.text import shorten, width
 from eventview.view.time_display import TimeDisplay, TimeMode
 from eventview.view.view import View
 from eventview.view.view_options import RowWindow, ViewOptions
@@ -52,7 +51,7 @@ def test_every_text_starts_in_the_same_cell(checkout: Session) -> None:
         assert width(line.removesuffix(text)) == place
         assert rows.build_row(Analysis(checkout), index).time in line
         assert all(
-            aside.text in line for aside in rows.build_badges(Analysis(checkout), index)[-1:]
+            badges.text in line for badges in rows.build_badges(Analysis(checkout), index)[-1:]
         )
 
 
@@ -97,7 +96,7 @@ def test_a_moment_is_marked_and_the_rows_before_it_are_all_there_is(checkout: Se
 
 
 def test_what_is_only_near_a_match_is_told_apart(checkout: Session) -> None:
-    options = ViewOptions(filter=Query.parse("wishlist"), context=1)
+    options = ViewOptions(filter=Query.parse("wishlist"), context=(1, 1))
     rows = list(plain_lines(ExportSnapshot(View(Analysis(checkout), options))))[HEAD + 1 :]
     assert [row[0] for row in rows] == ["·", " ", "·"]
 
@@ -185,13 +184,13 @@ def test_the_column_of_times_is_as_wide_as_its_times() -> None:
     hours = (-1, 2, 3)
     session = session_of([Event("X", fold_ms + hour * 3_600_000, {}) for hour in hours])
     head = "2025-10-26 02:30:00.000 CE"
-    told = [
+    lines_of_events = [
         line.strip()
         for line in plain_lines(
             ExportSnapshot(View(Analysis(session)), TimeDisplay(TimeMode.LOCAL))
         )
     ]
-    one, two = (line for line in told if line.startswith(head))
+    one, two = (line for line in lines_of_events if line.startswith(head))
     for index, line in enumerate((one, two), 1):
         shown = line.partition("  ")[0]
         assert Position.parse(shown).index(session) == index, "in whichever zone it is read"

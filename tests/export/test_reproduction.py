@@ -18,7 +18,7 @@ def made(*entries: dict[str, object]) -> Session:
     return session_of(read_answer(timed).events)
 
 
-def told(session: Session, first: int = 0, last: int | None = None) -> list[str]:
+def list_steps(session: Session, first: int = 0, last: int | None = None) -> list[str]:
     end = len(session.events) - 1 if last is None else last
     return [
         "".join(word.text if isinstance(word, UserText) else word for word in step.words)
@@ -44,7 +44,7 @@ def test_what_was_done_reads_as_one_would_tell_it() -> None:
         click(""),
         {"type": "INPUT", "label": "  "},
     )
-    assert told(session) == [
+    assert list_steps(session) == [
         "Open https://acme.example/cart?a=1.",
         "Enter something into “Promo code”.",
         "Click “Apply”.",
@@ -57,25 +57,31 @@ def test_what_was_done_reads_as_one_would_tell_it() -> None:
 
 def test_the_same_click_again_and_again_is_one_step() -> None:
     session = made(page("/"), click("+"), click("+"), click("+"), click("Pay"))
-    assert told(session) == ["Open https://acme.example/.", "Click “+” 3 times.", "Click “Pay”."]
-    assert told(session, last=2) == ["Open https://acme.example/.", "Click “+”.", "Click “+”."], (
-        "cut in its middle"
-    )
+    assert list_steps(session) == [
+        "Open https://acme.example/.",
+        "Click “+” 3 times.",
+        "Click “Pay”.",
+    ]
+    assert list_steps(session, last=2) == [
+        "Open https://acme.example/.",
+        "Click “+”.",
+        "Click “+”.",
+    ], "cut in its middle"
 
 
 def test_clicks_on_one_icon_without_a_label_are_one_step() -> None:
     icons = [click("", selector="svg.heart", timestamp=NOON + 400 * n) for n in range(3)]
-    assert told(made(page("/"), *icons))[1:] == ["Click svg.heart 3 times."]
+    assert list_steps(made(page("/"), *icons))[1:] == ["Click svg.heart 3 times."]
 
 
 def test_a_long_wait_is_told_but_not_before_the_first_step() -> None:
     session = made(page("/"), click("Pay", timestamp=NOON + 48_000))
-    assert told(session) == ["Open https://acme.example/.", "Click “Pay”, 48s later."]
-    assert told(session, first=1) == ["Click “Pay”."]
+    assert list_steps(session) == ["Open https://acme.example/.", "Click “Pay”, 48s later."]
+    assert list_steps(session, first=1) == ["Click “Pay”."]
 
 
 def test_of_what_came_of_it_only_what_failed_is_a_step() -> None:
-    text = "\n".join(told(sessions()["v2"]))
+    text = "\n".join(list_steps(sessions()["v2"]))
     assert "The page reports the error TypeError" in text
     assert "is answered with 5" in text
     assert "The app crashes: NSRange" in text
@@ -87,5 +93,5 @@ def test_of_what_came_of_it_only_what_failed_is_a_step() -> None:
 
 
 def test_a_label_of_any_length_is_cut() -> None:
-    [_, step] = told(made(page("/"), click("x" * 10_000)))
+    [_, step] = list_steps(made(page("/"), click("x" * 10_000)))
     assert len(step) < 170

@@ -60,7 +60,7 @@ def views(session: Session) -> Iterator[View]:
     yield View(Analysis(session))
     yield View(
         Analysis(session),
-        ViewOptions(filter=Query.parse("type:click"), find=Query.parse("a"), context=1),
+        ViewOptions(filter=Query.parse("type:click"), find=Query.parse("a"), context=(1, 1)),
     )
     yield View(Analysis(session), ViewOptions(window=RowWindow(Position.parse("#2"), 1, 1)))
     yield View(Analysis(session), ViewOptions(window=RowWindow(Position.parse("+99:00"))))

@@ -47,9 +47,9 @@ def test_a_link_is_asked_for_only_where_it_is_wanted_and_never_of_what_is_redact
 
     snapshot = ExportSnapshot(View(Analysis(checkout)), command=("eventview", "acme", "42"))
     assert snapshot.prepare_export(is_redacted=False, ask=None) == snapshot
-    told = snapshot.prepare_export(is_redacted=True, ask=ask)
-    assert (told.replay, told.command) == (None, ())
-    assert told.redaction
+    redacted = snapshot.prepare_export(is_redacted=True, ask=ask)
+    assert (redacted.replay, redacted.command) == (None, ())
+    assert redacted.redaction
     assert snapshot.prepare_export(is_redacted=False, ask=lambda: REPLAY).replay == REPLAY
 
 

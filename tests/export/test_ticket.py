@@ -55,7 +55,7 @@ APPLY = 30
 """The first of five rage clicks in the recorded checkout."""
 
 
-def written(snapshot: ExportSnapshot, name: str = "md") -> str:
+def write_export(snapshot: ExportSnapshot, name: str = "md") -> str:
     return "\n".join(FORMATS[name](snapshot))
 
 
@@ -64,7 +64,7 @@ def ticket(session: Session, cursor: int | None = None, name: str = "md", **more
     snapshot = ExportSnapshot(
         view, cursor=cursor, replay=REPLAY, command=("eventview", "acme", "42")
     )
-    return written(replace(snapshot, **more), name)  # type: ignore[arg-type]  # names of its fields
+    return write_export(replace(snapshot, **more), name)  # type: ignore[arg-type]  # names of its fields
 
 
 def tokens(text: str) -> Iterator[Token]:
@@ -220,7 +220,7 @@ def test_the_whole_session_is_about_the_worst_of_it(checkout: Session) -> None:
     assert "163 rows, 180 of 180 events" in parts(text)["The whole view"]
     assert "Left out here: 163 rows, 180 of 180 events." in ticket(checkout, name="jira")
     quiet = View(Analysis(checkout), ViewOptions(filter=Query.parse("type:location -is:slow")))
-    assert written(ExportSnapshot(quiet)).startswith("## Session that begins on /\n")
+    assert write_export(ExportSnapshot(quiet)).startswith("## Session that begins on /\n")
 
 
 def test_slow_pages_are_weighed_by_how_poor_they_are(checkout: Session) -> None:
@@ -272,8 +272,8 @@ def test_no_text_of_a_browser_is_more_than_text_in_markdown(cursor: int | None) 
             View(Analysis(session), ViewOptions(are_runs_rolled=True)).rows
         )
     # Only in code, where nobody is mentioned and nothing is numbered.
-    outside = " ".join(token.content for token in tokens(text) if token.type == "text")
-    assert not re.search(r"@|evil|GH-7|#\d|!\d|:tada:|javascript", outside)
+    others = " ".join(token.content for token in tokens(text) if token.type == "text")
+    assert not re.search(r"@|evil|GH-7|#\d|!\d|:tada:|javascript", others)
     headings = [token for token in GITHUB.parse(text) if token.type == "heading_open"]
     assert {token.tag for token in headings} == {"h2", "h3"}
     fences = [token for token in GITHUB.parse(text) if token.type == "fence"]
@@ -319,8 +319,8 @@ def test_in_markdown_any_text_reads_as_it_is_and_does_nothing(one: str, other: s
     }  # fmt: skip
     assert {token.type for token in found} <= allowed
     assert [token.type for token in found].count("strong_open") == 1
-    outside = [token.content for token in found if token.type == "text"]
-    assert not any(re.search(r"@|#\d|://|\bwww\.|:\w+:|\bGH-\d", said) for said in outside)
+    others = [token.content for token in found if token.type == "text"]
+    assert not any(re.search(r"@|#\d|://|\bwww\.|:\w+:|\bGH-\d", said) for said in others)
     [first, *_] = [token for token in found if token.type == "inline"]
     shown = [clean(text).strip() for text in (one, other)]
     if "`" not in a + b:
@@ -643,5 +643,5 @@ def test_of_what_was_redacted_no_part_of_a_ticket_says_who_or_where() -> None:
     for cursor in (None, *range(len(events))):
         made = replace(whole, cursor=cursor).prepare_export(is_redacted=True, ask=None)
         for name in ("md", "jira"):
-            text = written(made, name)
+            text = write_export(made, name)
             assert not re.search(r"jane|corp|shop\.example|acme-secret|4711|openreplay", text)

@@ -40,7 +40,9 @@ def searched(query: str, session: Session, search: Search) -> list[int]:
 
 
 def hurried(seconds: float = 5) -> Search:
-    return Search(seconds, text_seconds=0.01)
+    search = Search()
+    search.seconds, search.text_seconds = seconds, 0.01
+    return search
 
 
 @pytest.mark.parametrize("query", [SLOW, f"label:{SLOW}", f"{SLOW} label:a"])

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from eventview.analysis.analysis import Analysis
 from eventview.analysis.signals import Severity, SignalKind
+from eventview.query.expressions import QueryError
 from eventview.query.grammar import NAMES
 from eventview.query.query import ALL_TYPES, NO_QUERY, Query, TypeChoice
-from eventview.query.terms import QueryError
 from eventview.query.vocabulary import FIGURES, KINDS
 from eventview.session.events import (
     Click,
@@ -38,8 +38,7 @@ from eventview.session.folding import fold, fold_case
 from eventview.session.metrics import CATALOGUE, LoadMetrics
 from eventview.session.session import Session
 from eventview.session.source import PartialExport, SessionRef
-from eventview.session.text import clean
-from eventview.session.width import width
+from eventview.session.text import clean, width
 from eventview.wire.v2 import read_event, unescape_strings
 from tests.conftest import CHECKOUT, recorded, session_of
 from tests.server.openreplay import RICH_SESSION_ID, OpenReplay
@@ -623,7 +622,7 @@ def test_a_query_finds_what_a_plain_loop_over_all_events_finds(
 ) -> None:
     session = session_of_kind()
     query = Query.parse(" ".join(spelled for spelled, _ in terms))
-    assert len(query.terms) == len(query.pieces()) >= len(terms)
+    assert len(query.terms) >= len(terms)
     candidates = range(0, len(session.events), step)
     expected = [i for i in candidates if all(holds(session, i) for _, holds in terms)]
     assert list(query.matching(Analysis(session), candidates)) == expected
@@ -658,7 +657,7 @@ def test_texts_that_must_be_there_are_marked_where_shown(
 
 
 @pytest.mark.parametrize(
-    ("query", "piece", "written"),
+    ("query", "in_words", "typed"),
     [
         ("coupon", "“coupon” in any text", "coupon"),
         ('"pay  now"', "“pay  now” in any text", '"pay  now"'),
@@ -715,12 +714,10 @@ def test_texts_that_must_be_there_are_marked_where_shown(
         ("before:1500ms", "before +0:01.500", "before:+0:01.500"),
     ],
 )
-def test_a_term_has_words_and_one_spelling(query: str, piece: str, written: str) -> None:
+def test_a_term_has_words_and_one_spelling(query: str, in_words: str, typed: str) -> None:
     parsed = Query.parse(query)
-    assert list(parsed.pieces()) == [piece]
-    assert list(parsed.to_query_terms()) == [written]
-    assert parsed.to_query() == written
-    assert Query.parse(written) == parsed
+    assert (len(parsed.terms), parsed.words(), parsed.to_query()) == (1, in_words, typed)
+    assert Query.parse(typed) == parsed
 
 
 @pytest.mark.parametrize(
@@ -816,7 +813,7 @@ def test_a_mistake_is_pointed_at_with_what_would_be_right(
     typed: str, place: str | None, words: str | None
 ) -> None:
     if words is None:
-        assert list(Query.parse(typed).pieces()) == [f"“{typed}” in any text"]
+        assert Query.parse(typed).words() == f"“{typed}” in any text"
         return
     error = mistake(typed)
     assert words in error.message
@@ -872,12 +869,11 @@ def test_whatever_is_typed_is_a_query_or_refused_at_a_place(typed: str, shown: s
     query = Query.parse(typed)
     assert Query.parse(query.text) == query
     assert Query.parse(query.to_query()) == query
-    assert len(query.pieces()) == len(query.terms) == len(query.to_query_terms())
-    assert [Query.parse(piece).terms for piece in query.to_query_terms()] == [
+    assert [Query.parse(term.to_query()).terms for term in query.terms] == [
         (term,) for term in query.terms
     ]
     assert reduce(lambda rest, _: rest.without(0), query.terms, query) == NO_QUERY
-    for text in (query.text, query.to_query(), *query.pieces()):
+    for text in (query.text, query.to_query(), query.words()):
         assert clean(text) == text
     hits = query.matching(Analysis(SHOP), range(4))
     assert list(hits) == sorted(set(hits))

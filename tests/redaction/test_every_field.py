@@ -1,4 +1,4 @@
-"""Redaction tells every text field of every event, those that are added later among them."""
+"""Redaction of every text field of every event, those that are added later included."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names of fields say what is in them by their words, in several languages."""
+"""Entity types by the words in names of fields, in several languages."""
 
 from __future__ import annotations
 

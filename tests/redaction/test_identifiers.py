@@ -1,4 +1,4 @@
-"""What belongs to somebody is found in a text, and what only looks like it stays."""
+"""Identifiers that are found in a text, and lookalikes that stay."""
 
 from __future__ import annotations
 
@@ -450,11 +450,11 @@ def test_a_person_in_a_payload_is_told_with_all_that_is_said_of_them() -> None:
 
 
 @pytest.mark.parametrize(
-    "piece",
+    "part",
     ["4111 ", "+49 ", "a=", "password: ", "DE89 ", "-----BEGIN A-----", "jane [at] ", "a.b.", "0a",
      "/home/", "abcd", "code is ", "12.5,", "\u0301", "＠", "٤", "a:b@", "AKIA", "ghp_a"],
 )  # fmt: skip
-def test_a_huge_text_takes_no_longer_than_its_length(piece: str) -> None:
+def test_a_huge_text_takes_no_longer_than_its_length(part: str) -> None:
     # Where time grew with the square of the length, this would run for hours.
-    text = piece * (60_000 // len(piece))
+    text = part * (60_000 // len(part))
     assert len(redact_session(Analysis(session_of_texts(text, f"x {text}"))).session.events) == 3

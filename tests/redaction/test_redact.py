@@ -1,4 +1,4 @@
-"""Redaction: what identifies is gone from every text, and the session reads as before."""
+"""Redaction: no text keeps an identifying value, and the session reads as before."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def in_v2(raws: Sequence[Mapping[str, Any]], session_id: str) -> Wire:
 
 
 def _more_of_v2() -> list[dict[str, Any]]:
-    """What only the second API tells, about the people of `TELLING`."""
+    """Fields that only the second API has, about the people of `TELLING`."""
     common = {
         "session_id": SESSION_ID,
         "$user_id": USER,
@@ -219,7 +219,7 @@ MAIL = re.compile(r"[\w.+'-]+@[\w-]+\.[\w.-]*\w")
 
 
 class Traces(NamedTuple):
-    """What identifies."""
+    """Identifying values."""
 
     users: set[str]
     hosts: set[str]
@@ -283,8 +283,8 @@ def traces(raws: Sequence[Any]) -> Traces:
                 hosts.add(netloc.rpartition("@")[2])
                 values.update(values_of(rest.partition("#")[0].partition("?")[2]))
     found = Traces(users, hosts, ids, mails, values)
-    for sought in found:
-        sought -= {"", "None"}
+    for searched in found:
+        searched -= {"", "None"}
     return found
 
 
@@ -294,7 +294,7 @@ def dumped(event: Event) -> Iterator[str]:
 
 
 def holds(text: str, value: str) -> bool:
-    """Whether a text holds a value: by itself, not as a part of a longer word."""
+    """True if a text holds a value by itself, not as a part of a longer word."""
     return re.search(rf"(?<![^\W_]){re.escape(value)}(?![^\W_])", text) is not None
 
 
@@ -309,8 +309,8 @@ def test_no_user_host_id_address_or_value_is_left_in_a_redacted_session(wire: Wi
     found = traces(wire.raws)
     everything = "\n".join(texts_of(redact_session(Analysis(wire.session)).session))
     assert found.hosts
-    for sought in found[:4]:
-        for value in sought:
+    for searched in found[:4]:
+        for value in searched:
             assert value.lower() not in everything.lower()
     # What has one character or two is everywhere, and an address is taken apart by itself.
     long = {value for value in found.values if len(value) > 2 and not value.startswith("https:")}
@@ -323,7 +323,7 @@ def test_what_is_looked_for_is_found_before_redacting() -> None:
     for name, wire in WIRES.items():
         before = "\n".join(texts_of(wire.session))
         found = traces(wire.raws)
-        assert all(value in before for sought in found[:2] for value in sought), name
+        assert all(value in before for searched in found[:2] for value in searched), name
     found = traces(WIRES["telling of v2"].raws)
     assert {USER, "auth0|5f7c8ec7", "4242421"} <= found.users
     assert {"api.acme.example", "10.20.30.40:8080", "shop.acme.example:8443"} <= found.hosts
@@ -379,7 +379,7 @@ def pairs(query: str) -> list[str]:
 
 
 def replaced(wire: Wire, after: Session) -> dict[str, set[str]]:
-    """What each value that identifies became, wherever it is a field or a part of a query."""
+    """Replacements of each identifying value that is a field or a part of a query."""
     became: defaultdict[str, set[str]] = defaultdict(set)
     for event, later in zip(wire.session.events, after.events, strict=True):
         assert isinstance(later.raw, dict)
@@ -548,8 +548,8 @@ def test_a_known_name_is_gone_from_a_text_of_tabs_and_runs_of_spaces(sent: str) 
 def test_what_stands_before_a_value_does_not_hide_it(lead: str, shape: str) -> None:
     result = redact_session(Analysis(session_of_texts())).text(lead + shape)
     assert result != lead + shape
-    for piece in re.findall(r"[\w.@:+-]{5,}", shape.removeprefix("password:")):
-        assert piece not in result
+    for part in re.findall(r"[\w.@:+-]{5,}", shape.removeprefix("password:")):
+        assert part not in result
 
 
 @pytest.mark.parametrize(
@@ -703,7 +703,7 @@ def test_the_header_says_what_was_replaced_and_what_was_not_looked_for() -> None
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "words"),
     [
         ("Zoe Quill called", "names of people"),
         ("ask 15550123", "bare digits"),
@@ -713,10 +713,10 @@ def test_the_header_says_what_was_replaced_and_what_was_not_looked_for() -> None
         ("ask db.corp.example", "host names"),
     ],
 )
-def test_what_stays_in_free_text_is_named_as_not_looked_for(text: str, said: str) -> None:
+def test_what_stays_in_free_text_is_named_as_not_looked_for(text: str, words: str) -> None:
     result = redact_session(Analysis(session_of_texts(text)))
     assert result.text(text) == text
-    assert said in result.words
+    assert words in result.words
 
 
 def test_many_are_told_in_the_plural() -> None:

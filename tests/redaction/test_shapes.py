@@ -1,4 +1,4 @@
-"""What belongs to somebody, in every shape and place: what is replaced, and what stays."""
+"""Identifying values in every shape and place: those replaced, and those that stay."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Shape(NamedTuple):
     name: str
     text: str
     needle: str
-    """What of it tells who it was, in lower case."""
+    """The identifying part, in lower case."""
 
 
 def _base64(text: str) -> str:
@@ -165,9 +165,9 @@ def outputs(place: str, *, is_redacted: bool) -> str:
     events = [read_event(PLACES[place](shape.text)) for shape in SHAPES]
     snapshot = ExportSnapshot(View(Analysis(Session.of(SessionRef("demo"), events))))
     snapshot = snapshot.prepare_export(is_redacted=is_redacted, ask=None)
-    written = "\n".join("\n".join(write(snapshot)) for write in FORMATS.values()).lower()
-    once = unquote(written)
-    return "\n".join((written, once, unquote(once)))
+    redacted_text = "\n".join("\n".join(write(snapshot)) for write in FORMATS.values()).lower()
+    once = unquote(redacted_text)
+    return "\n".join((redacted_text, once, unquote(once)))
 
 
 TEXTS: Final = frozenset(

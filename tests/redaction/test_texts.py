@@ -1,4 +1,4 @@
-"""What is recognised in texts and in JSON, known values in other texts, and hostile sessions."""
+"""Values recognised in texts and in JSON, known values in other texts, and hostile sessions."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.sources.test_json_reader import JSON
 
 
 def label_of(text: str, **entered: str) -> str:
-    """What a label becomes."""
+    """The redacted label."""
     event = redact_session(Analysis(session_of_texts(text, **entered))).session.events[-1]
     assert isinstance(event, Click)
     return event.label
@@ -466,15 +466,15 @@ LONG = 60_000
 
 
 @pytest.mark.parametrize(
-    "piece",
+    "part",
     ["a", "Ann ", "a'", "@", "@a.b", "%25", "%2525", "/", "//", "a://", "?", "?a", "?a=", "#a",
      "1.", "1:", "a.", "-", "a-", ":", "{", "[", '"', "\\", "\x1b", "\u200b", "&", ";", "(", "x\n",
      "é", "山", "https://a.b/", "777/", "aaaaaaaaaaaaaaa1", "deadbeef", "0b8f2a56-", "user-", " ",
      "%40", "=", "!/"],
 )  # fmt: skip
-def test_a_huge_text_takes_no_longer_than_its_length(piece: str) -> None:
+def test_a_huge_text_takes_no_longer_than_its_length(part: str) -> None:
     # Where time grew with the square of the length, this would run for hours.
-    text = piece * (LONG // len(piece))
+    text = part * (LONG // len(part))
     session = session_of_texts(text, f"/{text}", f"https://x.example/{text}", Name="Ann", More=text)
     assert len(redact_session(Analysis(session)).session.events) == 6
 

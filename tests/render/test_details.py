@@ -12,17 +12,18 @@ from eventview.analysis.rules import RULES, Rules
 from eventview.render import rows
 from eventview.render.details import build_sections
 from eventview.session.events import Click, Event, Input, Location
-from eventview.session.metrics import CATALOGUE, PUBLISHED, LoadMetrics
+from eventview.session.metrics import CATALOGUE, PUBLISHED, Band, LoadMetrics
 from eventview.session.session import Session
 from eventview.session.source import Gap, SessionRef
-from eventview.session.values import Band
 from eventview.wire.v1 import read_answer
 from tests.conftest import CHECKOUT, recorded, session_of
 
-Told = Mapping[str, tuple[str, str]]
+FieldsByName = Mapping[str, tuple[str, str]]
 
 
-def told(session: Session, index: int, title: str = "", rules: Rules = RULES) -> Told:
+def read_fields(
+    session: Session, index: int, title: str = "", rules: Rules = RULES
+) -> FieldsByName:
     """A section's facts by name: value and note."""
     [facts] = [
         section.facts
@@ -34,14 +35,14 @@ def told(session: Session, index: int, title: str = "", rules: Rules = RULES) ->
 
 
 def test_a_location_tells_its_address_its_visit_and_every_metric(checkout: Session) -> None:
-    own = told(checkout, 66)
+    own = read_fields(checkout, 66)
     assert list(own) == ["path", "query", "host", "referrer", "visit", "at"]
     assert own["path"] == ("/checkout/payment", "")
     assert own["query"] == ("retry=1", "")
     assert own["visit"] == ("page 12 of 31", "11 events within 22s")
-    assert told(checkout, 0)["visit"] == ("page 1 of 31", "3 events within 6.2s")
+    assert read_fields(checkout, 0)["visit"] == ("page 1 of 31", "3 events within 6.2s")
     assert own["at"] == ("+8:59.020", "2024-11-13 13:08:59.620 UTC")
-    load = told(checkout, 66, "page load, this visit")
+    load = read_fields(checkout, 66, "page load, this visit")
     assert len(load) == sum(not metric.is_minor for metric in CATALOGUE)
     assert load["time to first byte (TTFB)"][0] == "2576.5 ms poor"
     assert load["first contentful paint (FCP)"][0] == "5066 ms poor"
@@ -60,20 +61,21 @@ def test_a_part_of_a_figure_that_was_measured_was_not_over_30_s() -> None:
     loads = [LoadMetrics(time_to_first_byte_ms=7_204), LoadMetrics(first_paint_ms=900)]
     pages = [Location("LOCATION", n, {}, path=f"/{n}", load=load) for n, load in enumerate(loads)]
     meanings = [
-        told(session_of(pages), index, "page load, this visit")["server wait"] for index in (0, 1)
+        read_fields(session_of(pages), index, "page load, this visit")["server wait"]
+        for index in (0, 1)
     ]
     assert meanings[0] == ("not measured", "request sent to first byte")
     assert meanings[1] == ("not measured", "(may have been over 30 s) request sent to first byte")
 
 
 def test_a_route_change_says_so_and_nothing_of_it_is_rated(checkout: Session) -> None:
-    load = dict(told(checkout, 7, "page load, this visit"))
+    load = dict(read_fields(checkout, 7, "page load, this visit"))
     assert load.pop("")[0].startswith("A client-side route change has no load of its own")
     assert len(load) == sum(not metric.is_minor for metric in CATALOGUE)
     assert {value for value, _ in load.values()} == {"not measured"}
     vitals = LoadMetrics(largest_contentful_paint_ms=9_000)
     session = session_of([Location("LOCATION", 0, {}, load=vitals)])
-    alone = told(session, 0, "page load, this visit")
+    alone = read_fields(session, 0, "page load, this visit")
     assert alone["largest contentful paint (LCP)"][0] == "9000 ms", "no load, no rating"
     assert Analysis(session).verdict(0) is None
 
@@ -82,10 +84,10 @@ def test_repeated_vitals_are_shown_and_not_rated() -> None:
     load = LoadMetrics(load_ms=900, largest_contentful_paint_ms=9_000)
     pages = [Location("LOCATION", n, {}, load=load) for n in range(2)]
     session = session_of(pages)
-    assert told(session, 0, "page load, this visit")["largest contentful paint (LCP)"][0] == (
-        "9000 ms poor"
-    )
-    second = told(session, 1, "page load, this visit")
+    assert read_fields(session, 0, "page load, this visit")["largest contentful paint (LCP)"][
+        0
+    ] == ("9000 ms poor")
+    second = read_fields(session, 1, "page load, this visit")
     assert second["largest contentful paint (LCP)"][0] == "9000 ms"
     assert second["load event end"][0] == "900 ms good"
     assert second[""][0].startswith("LCP: identical to the page before, to the last digit")
@@ -93,7 +95,7 @@ def test_repeated_vitals_are_shown_and_not_rated() -> None:
 
 def test_changed_bands_rate_and_are_named_as_the_users_own(checkout: Session) -> None:
     bands = {**PUBLISHED, "fcp": Band(100, 200, "your profile"), "response_end": Band(1, 2, "x")}
-    load = told(checkout, 3, "page load, this visit", Rules(bands=bands))
+    load = read_fields(checkout, 3, "page load, this visit", Rules(bands=bands))
     assert load["first contentful paint (FCP)"][0] == "242 ms poor"
     assert load["first contentful paint (FCP)"][1].endswith(
         "good up to 100 ms, poor over 200 ms (your profile)"
@@ -111,13 +113,13 @@ def test_signals_are_explained_with_their_rule(checkout: Session) -> None:
 def test_what_was_not_sent_is_not_made_up_and_what_cannot_be_read_is_quoted() -> None:
     load = LoadMetrics(load_ms=7)
     session = session_of([Location("LOCATION", 0, {}, load=load, vitals_problem="{LCP")])
-    own = told(session, 0)
+    own = read_fields(session, 0)
     assert [own[name][0] for name in ("path", "host", "referrer")] == [
         "none sent", "none sent", "none"
     ]  # fmt: skip
     assert "query" not in own
     assert own["visit"] == ("page 1 of 1", "1 event")
-    measured = told(session, 0, "page load, this visit")
+    measured = read_fields(session, 0, "page load, this visit")
     assert measured["load event end"][0] == "7 ms good"
     assert measured["web vitals"][0] == "{LCP"
 
@@ -126,7 +128,7 @@ def test_a_load_of_nothing_but_zeros_was_not_measured() -> None:
     session = recorded(CHECKOUT.with_name("events_g_zero_metrics.json"))
     assert Analysis(session).verdict(0) is None
     assert list(Analysis(session).signals.found) == []
-    measured = told(session, 0, "page load, this visit")
+    measured = read_fields(session, 0, "page load, this visit")
     values = {value for name, (value, _) in measured.items() if name}
     assert values == {"not measured"}
 
@@ -134,14 +136,14 @@ def test_a_load_of_nothing_but_zeros_was_not_measured() -> None:
 def test_a_zero_beside_real_figures_was_not_measured_where_it_cannot_be() -> None:
     entry = {"type": "LOCATION", "timestamp": 1, "path": "/", "firstContentfulPaintTime": 0,
              "loadTime": 900, "responseTime": 0}  # fmt: skip
-    measured = told(session_of(read_answer([entry]).events), 0, "page load, this visit")
+    measured = read_fields(session_of(read_answer([entry]).events), 0, "page load, this visit")
     assert measured["first contentful paint (FCP)"][0] == "not measured"
     assert measured["response download"][0] == "0 ms"
     assert measured["load event end"][0] == "900 ms good"
 
 
 def test_a_click_tells_its_label_first_then_where_and_when(checkout: Session) -> None:
-    own = told(checkout, 30)
+    own = read_fields(checkout, 30)
     assert next(iter(own.items())) == ("label", ("Apply", ""))
     assert own["selector"][0] == "#promo > button"
     assert own["hesitation"][0] == "310 ms"
@@ -149,7 +151,7 @@ def test_a_click_tells_its_label_first_then_where_and_when(checkout: Session) ->
     assert own["clicked on"][0] == "shop.acme-outdoor.example/cart"
     assert own["at"] == ("+3:10.671", "2024-11-13 13:03:11.271 UTC")
     assert own["page"] == ("/cart", "opened 16s before this · INP 512ms poor")  # 15.511 s
-    assert told(checkout, 36, "around it") == {
+    assert read_fields(checkout, 36, "around it") == {
         "before": ("INPUT Promo code = ••••••••••", "6.4s earlier"),
         "after": ("LOCATION /cart?promo=error&code=E_PROMO_EXPIRED", "1.4s later"),
     }
@@ -172,14 +174,17 @@ def test_a_click_tells_its_label_first_then_where_and_when(checkout: Session) ->
 def test_repeated_clicks_are_counted_in_all_and_in_a_row(
     checkout: Session, index: int, repeats: tuple[str, str] | None
 ) -> None:
-    assert told(checkout, index).get("repeats") == repeats
+    assert read_fields(checkout, index).get("repeats") == repeats
 
 
 def test_clicks_without_a_label_are_counted_by_their_selector() -> None:
     icons = [Click("CLICK", at, {}, selector="svg.heart") for at in (1, 400, 9000)]
     read = session_of([*icons, Click("CLICK", 9500, {}), Click("CLICK", 9600, {})])
-    assert told(read, 1)["repeats"] == ("click 2 of 3 on this selector", "3 in a row within 9.0s")
-    assert "repeats" not in told(read, 4), "nothing says that it was on the same thing"
+    assert read_fields(read, 1)["repeats"] == (
+        "click 2 of 3 on this selector",
+        "3 in a row within 9.0s",
+    )
+    assert "repeats" not in read_fields(read, 4), "nothing says that it was on the same thing"
 
 
 def test_events_that_have_not_come_are_said_between_their_neighbours() -> None:
@@ -192,21 +197,21 @@ def test_events_that_have_not_come_are_said_between_their_neighbours() -> None:
 
 def test_a_click_without_a_label_says_so_and_pixels_are_called_pixels() -> None:
     pixels = Click("CLICK", 0, {}, label=" ", x_percent=5, x_px=10, y_px=20)
-    own = told(session_of([pixels]), 0)
+    own = read_fields(session_of([pixels]), 0)
     assert own["label"][0] == "none"
     assert own["position"][0] == "10 px from the left, 20 px from the top"
     assert not own.keys() & {"selector", "hesitation", "clicked on", "repeats"}
     half_known = session_of([Click("CLICK", 0, {}, x_percent=5, y_px=10)])
-    assert "position" not in told(half_known, 0)
+    assert "position" not in read_fields(half_known, 0)
 
 
 def test_an_input_tells_its_label_its_value_and_how_long_it_took(checkout: Session) -> None:
-    own = told(checkout, 26)
+    own = read_fields(checkout, 26)
     assert list(own) == ["label", "value", "duration", "hesitation", "at", "page"]
     assert [own[name][0] for name in list(own)[:4]] == [
         "Quantity", "2", "12523 ms (13s)", "2653 ms (2.7s)"
     ]  # fmt: skip
-    own = told(session_of([Input("INPUT", 0, {}, duration_ms=1000, hesitation_ms=999)]), 0)
+    own = read_fields(session_of([Input("INPUT", 0, {}, duration_ms=1000, hesitation_ms=999)]), 0)
     assert (own["duration"][0], own["hesitation"][0]) == ("1000 ms (1.0s)", "999 ms")
 
 
@@ -215,23 +220,23 @@ def test_an_input_tells_its_label_its_value_and_how_long_it_took(checkout: Sessi
 )
 def test_an_empty_value_is_told_from_one_that_was_not_kept(value: str | None, shown: str) -> None:
     session = session_of([Input("INPUT", 0, {}, label="Email", value=value)])
-    assert told(session, 0)["value"][0] == shown
+    assert read_fields(session, 0)["value"][0] == shown
 
 
 def test_an_unknown_event_says_what_it_holds_and_one_not_understood_why() -> None:
     session = session_of(
         [Event("CUSTOM", 5, {"name": "signup"}), Event("CLICK", None, {}, "label: not a text")]
     )
-    assert told(session, 0) == {
+    assert read_fields(session, 0) == {
         "what": ("signup", ""),
         "at": ("+0:00.000", "1970-01-01 00:00:00.005 UTC"),
         "page": ("unknown", "no page was opened before it"),
     }
-    own = told(session, 1)
+    own = read_fields(session, 1)
     assert own["not understood"][0] == "label: not a text"
     assert own["at"][0] == "no readable time"
-    assert told(session, 1, "around it") == {"before": ("CUSTOM signup", "")}
-    assert told(session, 0, "around it") == {"after": ("CLICK", "")}
+    assert read_fields(session, 1, "around it") == {"before": ("CUSTOM signup", "")}
+    assert read_fields(session, 0, "around it") == {"after": ("CLICK", "")}
 
 
 HOSTILE = st.text(st.characters() | st.sampled_from("\x1b\x07\n\u202e\u200b\x9b\ud800\U000e0041"))
@@ -254,7 +259,7 @@ def test_nothing_said_about_a_hostile_event_can_act(sent: list[dict[str, object]
     words: list[str] = []
     for index in range(len(session.events)):
         row = rows.build_row(Analysis(session), index)
-        words += [*row[:4], *(aside.text for aside in row.badges)]
+        words += [*row[:4], *(notes.text for notes in row.badges)]
         for section in build_sections(Analysis(session), index):
             words += [text for fact in section.facts for text in fact[:3]]
     acting = {"Cc", "Cs", "Zl", "Zp", "Cf"}

@@ -24,18 +24,18 @@ def row(name: str, captured: object = None, *, auto: bool = True, **columns: Any
     return read_event(base | {"$duration_s": 0} | signed)
 
 
-def told(event: Event) -> list[tuple[str, list[tuple[str, str, str]]]]:
+def list_sections(event: Event) -> list[tuple[str, list[tuple[str, str, str]]]]:
     shown = build_sections(Analysis(session_of([event])), 0)
     return [(part.title, [(f.name, f.value, f.note) for f in part.facts]) for part in shown]
 
 
 def first(event: Event) -> dict[str, tuple[str, str]]:
-    _, facts = told(event)[0]
+    _, facts = list_sections(event)[0]
     return {name: (value, note) for name, value, note in facts}
 
 
 def under(event: Event, title: str) -> list[tuple[str, str, str]]:
-    return dict(told(event)).get(title, [])
+    return dict(list_sections(event)).get(title, [])
 
 
 FRAMES = '[{"functionName":"pay","fileName":"https://x/a.js","lineNumber":3,"columnNumber":7},{}]'
@@ -257,7 +257,7 @@ DEEP = 975 * '{"a":' + "1" + 975 * "}"
 )
 def test_json_that_is_nested_without_end_is_shown_as_the_text_it_is(event: Event) -> None:
     assert describe_event(event) is not None
-    assert any(DEEP in value for _, facts in told(event) for _, value, _ in facts)
+    assert any(DEEP in value for _, facts in list_sections(event) for _, value, _ in facts)
 
 
 @pytest.mark.parametrize("beyond", [10**400, -(10**400), 10**100])
@@ -270,7 +270,7 @@ def test_a_number_beyond_all_measure_makes_an_event_a_plain_one(beyond: int) -> 
     ):
         event = row(name, {field: beyond, "label": "x"})
         assert (event.type, event.problem) == (name, f"{field}: not a number")
-        assert told(event)
+        assert list_sections(event)
 
 
 def test_a_frame_may_have_its_line_as_a_text() -> None:

@@ -132,7 +132,7 @@ def test_a_time_of_day_is_meant_in_the_zone_that_is_shown_or_else_in_utc() -> No
 
 
 def badges(view: View, index: int) -> list[str]:
-    return [aside.text for aside in rows.build_view_row(view, index).badges]
+    return [badge_texts.text for badge_texts in rows.build_view_row(view, index).badges]
 
 
 def test_the_head_of_a_page_visit_tells_its_length_its_events_and_its_load(
@@ -148,7 +148,10 @@ def test_the_head_of_a_page_visit_tells_its_length_its_events_and_its_load(
 def test_a_rolled_run_tells_how_many_how_long_and_what_is_wrong(checkout: Session) -> None:
     view = View(Analysis(checkout), ViewOptions(are_runs_rolled=True))
     row = rows.build_view_row(view, 29)
-    assert (row.what, [aside.text for aside in row.badges]) == ("Apply ×6", ["in 1.8s", "rage ×5"])
+    assert (row.what, [badge_texts.text for badge_texts in row.badges]) == (
+        "Apply ×6",
+        ["in 1.8s", "rage ×5"],
+    )
     row = rows.build_view_row(view, 172)
     assert (row.what, [a.text for a in row.badges]) == ("Show details ×3", ["in 18s"])
 
@@ -206,7 +209,7 @@ def test_a_session_is_called_by_its_project_and_id() -> None:
 
 
 def test_events_around_a_match_are_counted_apart(checkout: Session) -> None:
-    view = View(Analysis(checkout), ViewOptions(filter=Query.parse("wishlist"), context=2))
+    view = View(Analysis(checkout), ViewOptions(filter=Query.parse("wishlist"), context=(2, 2)))
     assert rows.describe_counts(view) == "1 of 180 shown and 4 around"
 
 

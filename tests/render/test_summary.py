@@ -11,12 +11,12 @@ from eventview.view.view import View
 from tests.conftest import session_of
 
 
-def told(session: Session) -> dict[str, tuple[str, str]]:
+def read_fields(session: Session) -> dict[str, tuple[str, str]]:
     return {fact.name: (fact.value, fact.note) for fact in summary_fields(Analysis(session))}
 
 
 def test_the_recorded_checkout_at_a_glance(checkout: Session) -> None:
-    found = told(checkout)
+    found = read_fields(checkout)
     assert found["duration"] == ("24m57s", "from 2024-11-13 13:00:00.600 UTC")
     assert found["events"] == ("180", "")
     assert found["pages"][0] == "31"
@@ -42,24 +42,24 @@ def test_the_slowest_load_is_the_worst_against_its_bound() -> None:
 
 
 def test_a_session_without_anything_says_so() -> None:
-    found = told(session_of([Click("CLICK", 5, {}, label="Pay")]))
+    found = read_fields(session_of([Click("CLICK", 5, {}, label="Pay")]))
     assert found["slowest load"][0] == "none was measured"
     assert found["silence"][0] == "none of 30s or more"
     assert found["signals"][0] == "none"
     assert "entry" not in found
-    assert told(session_of([]))["duration"] == ("0ms", "")
+    assert read_fields(session_of([]))["duration"] == ("0ms", "")
 
 
 def test_browser_country_and_user_are_told_where_the_source_has_them() -> None:
     raw = {"$browser": "", "$country": "NO", "$user_id": ""}
     later = {"$browser": "Fire\x1bfox", "$country": "NO", "$user_id": "mette@example.com"}
     session = session_of([Click("CLICK", 5, raw), Click("CLICK", 6, later)])
-    assert told(session)["browser"][0] == "Fire␛fox"
-    assert told(session)["user"][0] == "mette@example.com"
+    assert read_fields(session)["browser"][0] == "Fire␛fox"
+    assert read_fields(session)["user"][0] == "mette@example.com"
     assert "Fire␛fox, NO" in summary_line(View(Analysis(session)))
 
 
 def test_an_incomplete_session_says_so_at_a_glance(checkout: Session) -> None:
     lacking = replace(checkout, total=200)
-    assert told(lacking)["events"] == ("180", "incomplete: 20 of 200 events have not come")
+    assert read_fields(lacking)["events"] == ("180", "incomplete: 20 of 200 events have not come")
     assert "incomplete: 20 of 200 events have not come" in summary_line(View(Analysis(lacking)))

@@ -21,10 +21,17 @@ from eventview.render.waterfall import (
 )
 from eventview.session import timefmt
 from eventview.session.events import Location
-from eventview.session.metrics import NOT_MEASURED, VITALS, LoadMetrics, is_page_load
+from eventview.session.metrics import (
+    NOT_MEASURED,
+    VITALS,
+    Band,
+    LoadMetrics,
+    Number,
+    Rating,
+    is_page_load,
+)
 from eventview.session.session import Session
-from eventview.session.values import Band, Number, Rating
-from eventview.session.width import width
+from eventview.session.text import width
 
 NAMES = [field.name for field in fields(LoadMetrics)]
 

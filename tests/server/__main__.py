@@ -46,7 +46,7 @@ FAULTS: Final[dict[str, faults.Fault]] = {
 
 
 def describe(running: Running) -> str:
-    """What to know of a server to try eventview against it."""
+    """Return the lines to print about a server, for trying eventview against it."""
     openreplay = running.openreplay
     stored = () if openreplay.release == "1.21" else openreplay.v2_sessions
     known = {name: id_ for name, id_ in _NAMES.items() if id_ in stored}

@@ -11,10 +11,10 @@ from typing import Final
 from tests.server import v1
 from tests.server.conversion import Row, era_b_rows, v1_rows
 from tests.server.recordings import Store
-from tests.server.wire import Answer, Received
+from tests.server.wire import Received, ServerResponse
 
 
-def answer(store: Store, request: Received) -> Answer:
+def answer(store: Store, request: Received) -> ServerResponse:
     """The whole answer to a request whose path has lost the `/api` of the ingress."""
     return v1.answer(store, request, _CLICKHOUSE)
 

@@ -1,4 +1,4 @@
-"""What newer releases of OpenReplay would say of a session recorded from release 1.21.
+"""Answers of newer releases of OpenReplay for a session recorded from release 1.21.
 
 Postgres events in, the rows of ClickHouse out: as v1 of releases 1.24 to 1.26 sends them (era B),
 and as v2 stores them. Times are floored to seconds and equal ones stay, as in tables that keep all.
@@ -51,8 +51,8 @@ def v1_rows(stored: Iterable[Row]) -> list[Row]:
 def _v1_row(stored: Row) -> Row:
     properties = stored.get("$properties", {})
     name, time = stored["$event_name"], stored["created_at"]
-    told = datetime.fromtimestamp(time // 1000, UTC) + timedelta(milliseconds=time % 1000)
-    row: Row = {"createdAt": told.replace(tzinfo=None).isoformat(), "type": name}
+    moment = datetime.fromtimestamp(time // 1000, UTC) + timedelta(milliseconds=time % 1000)
+    row: Row = {"createdAt": moment.replace(tzinfo=None).isoformat(), "type": name}
     label = {"label": properties.get("label")}
     hesitation = {"hesitation": properties.get("hesitation_time")}
     match name:
@@ -222,7 +222,7 @@ def _whole_seconds(milliseconds: int | None) -> int:
 
 
 def _handler(end: int | None, ran: int) -> int | None:
-    """How long a handler ran that ended then; never longer than there was time for."""
+    """Return the run time of a handler that ended then; never longer than there was time for."""
     return None if end is None else min(ran, end)
 
 

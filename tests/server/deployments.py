@@ -140,9 +140,9 @@ def _v1() -> OpenReplay:
     sessions = _sessions()
     # Stamped when they were inserted, which is another time on another server.
     for name in ("y2027", "old2022"):
-        (told,) = answered(f"events_{name}", "1.25")
+        (sent,) = answered(f"events_{name}", "1.25")
         (row,) = sessions[RECORDED_SESSIONS[name]]
-        row["created_at"] = told["timestamp"]
+        row["created_at"] = sent["timestamp"]
     listed = answered("usersessions_ada", "1.25") + answered("usersessions_window", "1.25")
     return OpenReplay(
         release="1.25",

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Protocol
 
-from tests.server.wire import Answer, Exchange
+from tests.server.wire import Exchange, ServerResponse
 
 
 class Fault(Protocol):
     """Something that happens to a request in place of its answer."""
 
-    def play(self, exchange: Exchange, answer: Answer) -> None:
+    def play(self, exchange: Exchange, answer: ServerResponse) -> None:
         """Let it happen; `answer` is what the client would have got."""
 
 
@@ -30,8 +30,8 @@ class Status:
     content_type: str = "text/plain; charset=utf-8"
     headers: tuple[tuple[str, str], ...] = ()
 
-    def play(self, exchange: Exchange, answer: Answer) -> None:
-        exchange.send(Answer(self.status, self.body, self.content_type, self.headers))
+    def play(self, exchange: Exchange, answer: ServerResponse) -> None:
+        exchange.send(ServerResponse(self.status, self.body, self.content_type, self.headers))
 
 
 @dataclass(frozen=True)
@@ -41,9 +41,9 @@ class Redirect:
     location: str
     status: int = 302
 
-    def play(self, exchange: Exchange, answer: Answer) -> None:
+    def play(self, exchange: Exchange, answer: ServerResponse) -> None:
         exchange.send(
-            Answer(self.status, content_type=None, headers=(("location", self.location),))
+            ServerResponse(self.status, content_type=None, headers=(("location", self.location),))
         )
 
 
@@ -56,8 +56,8 @@ class HtmlPage:
         b'<body><div id="app"></div><script src="/app.js"></script></body></html>'
     )
 
-    def play(self, exchange: Exchange, answer: Answer) -> None:
-        exchange.send(Answer(200, self.body, "text/html; charset=utf-8"))
+    def play(self, exchange: Exchange, answer: ServerResponse) -> None:
+        exchange.send(ServerResponse(200, self.body, "text/html; charset=utf-8"))
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Verbatim:
 
     data: bytes
 
-    def play(self, exchange: Exchange, answer: Answer) -> None:
+    def play(self, exchange: Exchange, answer: ServerResponse) -> None:
         exchange.send_more(self.data)
         exchange.hang_up()
 
@@ -105,8 +105,8 @@ class NotJson:
 
     body: bytes = b'{"data":[{"type":"CLICK",'
 
-    def play(self, exchange: Exchange, answer: Answer) -> None:
-        exchange.send(Answer(200, self.body))
+    def play(self, exchange: Exchange, answer: ServerResponse) -> None:
+        exchange.send(ServerResponse(200, self.body))
 
 
 @dataclass(frozen=True)
@@ -118,9 +118,9 @@ class GzipBomb:
 
     megabytes: int
 
-    def play(self, exchange: Exchange, answer: Answer) -> None:
+    def play(self, exchange: Exchange, answer: ServerResponse) -> None:
         headers = (("content-encoding", "gzip"), ("vary", "Accept-Encoding"))
-        exchange.send(Answer(200, _bomb(self.megabytes), headers=headers))
+        exchange.send(ServerResponse(200, _bomb(self.megabytes), headers=headers))
 
 
 @cache
@@ -142,7 +142,7 @@ class CutOff:
 
     after_bytes: int
 
-    def play(self, exchange: Exchange, answer: Answer) -> None:
+    def play(self, exchange: Exchange, answer: ServerResponse) -> None:
         exchange.send(answer, _short_of_all(self.after_bytes, answer))
         exchange.hang_up()
 
@@ -156,7 +156,7 @@ class Hang:
 
     seconds: float = 60.0
 
-    def play(self, exchange: Exchange, answer: Answer) -> None:
+    def play(self, exchange: Exchange, answer: ServerResponse) -> None:
         exchange.ended_within(self.seconds)
         exchange.hang_up()
 
@@ -167,7 +167,7 @@ class Stall:
 
     after_bytes: int = 100
 
-    def play(self, exchange: Exchange, answer: Answer) -> None:
+    def play(self, exchange: Exchange, answer: ServerResponse) -> None:
         exchange.send(answer, _short_of_all(self.after_bytes, answer))
         exchange.ended_within()
 
@@ -181,7 +181,7 @@ class Drip:
 
     interval: float = 0.05
 
-    def play(self, exchange: Exchange, answer: Answer) -> None:
+    def play(self, exchange: Exchange, answer: ServerResponse) -> None:
         exchange.send(answer, 0)
         for byte in answer.body[:-1]:
             if exchange.ended_within(self.interval):
@@ -198,7 +198,7 @@ class Endless:
     again: bytes
     interval: float = 0.005
 
-    def play(self, exchange: Exchange, answer: Answer) -> None:
+    def play(self, exchange: Exchange, answer: ServerResponse) -> None:
         exchange.send_more(self.first)
         while not exchange.ended_within(self.interval):
             exchange.send_more(self.again)
@@ -212,9 +212,9 @@ class Echo:
     status: int = 500
     content_type: str = "text/plain"
 
-    def play(self, exchange: Exchange, answer: Answer) -> None:
+    def play(self, exchange: Exchange, answer: ServerResponse) -> None:
         key = exchange.request.headers.get("authorization", "").removeprefix("Bearer ")
-        exchange.send(Answer(self.status, self.body(key), self.content_type))
+        exchange.send(ServerResponse(self.status, self.body(key), self.content_type))
 
 
 @dataclass(frozen=True)
@@ -223,12 +223,12 @@ class Hold:
 
     until: threading.Event
 
-    def play(self, exchange: Exchange, answer: Answer) -> None:
+    def play(self, exchange: Exchange, answer: ServerResponse) -> None:
         while not self.until.is_set():
             if exchange.ended_within(0.01):
                 return
         exchange.send(answer)
 
 
-def _short_of_all(size: int, answer: Answer) -> int:
+def _short_of_all(size: int, answer: ServerResponse) -> int:
     return max(0, min(size, len(answer.body) - 1))

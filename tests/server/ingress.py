@@ -1,4 +1,4 @@
-"""Which part of a deployment a path leads to, by release, and what the web app says to an API call.
+"""Routing of paths to parts of a deployment, by release, and the web app's answers to API calls.
 
 Pure. Imports the standard library, `v1`, `clickhouse`, `v2`, `faults`, `recordings` and `wire`.
 """
@@ -10,7 +10,7 @@ from typing import Final, Literal, get_args
 from tests.server import clickhouse, v1, v2
 from tests.server.faults import HtmlPage
 from tests.server.recordings import Store
-from tests.server.wire import Answer, Received
+from tests.server.wire import Received, ServerResponse
 
 Release = Literal["1.21", "1.25", "1.27", "next", "cloud"]
 RELEASES: Final[tuple[Release, ...]] = get_args(Release)
@@ -24,26 +24,26 @@ BASES: Final[Mapping[Release, str]] = {
 }
 """The base of the API as the documentation of a release writes it, after the host."""
 
-_Service = Callable[[Store, Received], Answer]
+_Service = Callable[[Store, Received], ServerResponse]
 
 _HTML: Final = "text/html"
-_OPTIONS: Final = Answer(204, content_type=None)
+_OPTIONS: Final = ServerResponse(204, content_type=None)
 
 
-def _no_v1(store: Store, request: Received) -> Answer:
+def _no_v1(store: Store, request: Received) -> ServerResponse:
     return v1.dressed(v1.NOT_FOUND, request)
 
 
-def _web_app(store: Store, request: Received) -> Answer:
+def _web_app(store: Store, request: Received) -> ServerResponse:
     """The one page for every path, which takes no posts."""
     if request.method in ("GET", "HEAD"):
-        return Answer(200, HtmlPage().body, _HTML)
+        return ServerResponse(200, HtmlPage().body, _HTML)
     page = (
         b"<html>\r\n<head><title>405 Not Allowed</title></head>\r\n<body>\r\n"
         b"<center><h1>405 Not Allowed</h1></center>\r\n<hr><center>nginx</center>\r\n"
         b"</body>\r\n</html>\r\n"
     )
-    return Answer(405, page, _HTML)
+    return ServerResponse(405, page, _HTML)
 
 
 _SERVICES: Final[Mapping[Release, Mapping[str, _Service]]] = {
@@ -55,7 +55,7 @@ _SERVICES: Final[Mapping[Release, Mapping[str, _Service]]] = {
 }
 
 
-def answer(release: Release, store: Store, request: Received) -> Answer:
+def answer(release: Release, store: Store, request: Received) -> ServerResponse:
     """The answer of the service behind a path, which sees neither its own prefix nor the port."""
     for prefix, service in _SERVICES[release].items():
         if request.path.startswith(prefix + "/"):

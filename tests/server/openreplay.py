@@ -30,7 +30,7 @@ from tests.server.richness import (
     STAMPED_SESSION_ID,
     many_rows,
 )
-from tests.server.wire import Answer, Exchange, Received, listening
+from tests.server.wire import Exchange, Received, ServerResponse, listening
 
 __all__ = [
     "API_KEY",
@@ -43,11 +43,11 @@ __all__ = [
     "RICH_SESSION_ID",
     "SESSION_IDS",
     "STAMPED_SESSION_ID",
-    "Answer",
     "OpenReplay",
     "Received",
     "Release",
     "Running",
+    "ServerResponse",
     "many_rows",
     "serve",
 ]
@@ -86,8 +86,8 @@ class OpenReplay(Store):
     )
     _waiting: set[Exchange] = field(default_factory=set, init=False, repr=False)
 
-    def answer(self, request: Received) -> Answer:
-        """What it says to a request when nothing goes wrong."""
+    def answer(self, request: Received) -> ServerResponse:
+        """Return the answer to a request when nothing goes wrong."""
         if self.release == "1.21" and not self.ingress:
             return v1.answer(self, request)
         return ingress.answer(self.release, self, request)
@@ -140,12 +140,12 @@ class Running:
 
     @property
     def host_url(self) -> str:
-        """Where the web app of a real deployment would be."""
+        """The address of the web app of a real deployment."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
     def url(self) -> str:
-        """Where its API is, as the documentation writes it."""
+        """The address of its API, as the documentation writes it."""
         return f"{self.host_url}{BASES[self.openreplay.release]}"
 
 

@@ -144,7 +144,7 @@ def _users(target: str) -> dict[tuple[str, str], Any]:
 
 @dataclass
 class Store:
-    """What the pretended deployment holds; by default, what was recorded.
+    """Data of the pretended deployment; by default the recordings.
 
     A test changes it as it likes, also while the server runs.
 
@@ -206,7 +206,7 @@ class Store:
     def derive(
         self, body: bytes, derivation: Callable[[bytes], list[dict[str, Any]]], *name: str
     ) -> list[dict[str, Any]]:
-        """What a body comes to, worked out once for as long as the body under a name is the same.
+        """Return what a body comes to, computed once while the body under a name is the same.
 
         The list is shared: the caller copies it before changing it.
         """

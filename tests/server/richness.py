@@ -327,7 +327,7 @@ _TIMINGS: Final = (
 
 
 def many_events(count: int, *, session_id: str = MANY_SESSION_ID, per_second: int = 3) -> list[Row]:
-    """So many events of a session as release 1.21 sends them, `per_second` of them in a second."""
+    """Return events of a session as release 1.21 sends them, `per_second` of them in a second."""
     start = session_start(session_id)
     return [
         _plain_event(session_id, index, start + index * 1000 // per_second)

@@ -19,11 +19,11 @@ from tests.server import clickhouse, v2
 from tests.server.deployments import FOLDERS, Recorded, deployment
 from tests.server.openreplay import OpenReplay
 from tests.server.recordings import Recording, recordings
-from tests.server.wire import Answer, Exchange, Received, listening
+from tests.server.wire import Exchange, Received, ServerResponse, listening
 
 SECONDS = 30.0
 
-SERVICES: dict[Recorded, Callable[[OpenReplay, Received], Answer]] = {
+SERVICES: dict[Recorded, Callable[[OpenReplay, Received], ServerResponse]] = {
     "1.25": clickhouse.answer,
     "1.27": v2.answer,
     "next": v2.answer_next,

@@ -119,8 +119,8 @@ def replay(running: Running, recording: Recording) -> Reply:
     if recording.curl_extra == ("--http1.0",):
         return ask_in_http_1_0(running, recording.target, recording.headers["Authorization"] or "")
     if recording.curl_extra == ("-L",):
-        moved = ask(running, recording.target)
-        return ask(running, moved.headers["location"].removeprefix(running.host_url))
+        changed = ask(running, recording.target)
+        return ask(running, changed.headers["location"].removeprefix(running.host_url))
     target = recording.target
     headers = [(name, value or "") for name, value in recording.headers.items()]
     body = None
@@ -146,7 +146,7 @@ def ask_in_http_1_0(running: Running, target: str, key: str) -> Reply:
 
 
 def comparable(headers: dict[str, str], host: str) -> dict[str, str]:
-    """What two answers to one request must have in common."""
+    """Return the parts that two answers to one request must have in common."""
     mine = {name: text.replace(host, "HOST") for name, text in headers.items() if name != "date"}
     if "content-encoding" in mine:
         del mine["content-length"]  # two versions of zlib differ in it
@@ -351,8 +351,8 @@ def test_status_and_redirect_carry_their_headers() -> None:
     faults: list[Fault | None] = [Status(503, headers=(("retry-after", "9"),)), Redirect("/x", 308)]
     with serve(OpenReplay(faults=faults)) as running:
         assert ask(running).headers["retry-after"] == "9"
-        moved = ask(running)
-    assert (moved.status, moved.headers["location"]) == (308, "/x")
+        changed = ask(running)
+    assert (changed.status, changed.headers["location"]) == (308, "/x")
 
 
 def test_not_json_is_not_json() -> None:

@@ -1,4 +1,4 @@
-"""What the v1 API of OpenReplay 1.21 (events in Postgres) says to a request, as recorded.
+"""Answers of the v1 API of OpenReplay 1.21 (events in Postgres), as recorded.
 
 What later releases changed in it is a `Dialect`. Pure: a store and a request in, an answer out.
 Imports the standard library, `recordings`, `wire`.
@@ -14,12 +14,12 @@ from typing import Any, Final
 from urllib.parse import parse_qs, quote, unquote
 
 from tests.server.recordings import Store
-from tests.server.wire import Answer, Received
+from tests.server.wire import Received, ServerResponse
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """What differs between the releases that speak v1.
+    """Differences between the releases that speak v1.
 
     Attributes:
         no_key: The answer to a request without a key.
@@ -32,14 +32,14 @@ class Dialect:
             compressed or not.
     """
 
-    no_key: Answer
-    crash: Answer
+    no_key: ServerResponse
+    crash: ServerResponse
     events: Callable[[Store, str], bytes | None]
     caches_projects: bool = False
     always_varies: bool = False
 
 
-_Handler = Callable[[Dialect, Store, Received], Answer]
+_Handler = Callable[[Dialect, Store, Received], ServerResponse]
 
 _GZIP_FROM: Final = 1000
 _LONGEST_INTEGER: Final = 4300
@@ -49,15 +49,15 @@ _MOST_SESSIONS: Final = 50
 class _RefusedError(Exception):
     """The request ends here, with this answer."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: ServerResponse) -> None:
         super().__init__(answer.status)
         self.answer = answer
 
 
-def as_json(status: int, value: object, *headers: tuple[str, str]) -> Answer:
+def as_json(status: int, value: object, *headers: tuple[str, str]) -> ServerResponse:
     """An answer as this API writes JSON: no blanks, no escapes."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return Answer(status, text.encode(), headers=headers)
+    return ServerResponse(status, text.encode(), headers=headers)
 
 
 NOT_FOUND: Final = as_json(404, {"detail": "Not Found"})
@@ -65,12 +65,12 @@ _WRONG_METHOD: Final = as_json(405, {"detail": "Method Not Allowed"}, ("allow", 
 _NO_KEY: Final = as_json(403, {"errors": ["Not authenticated"]})
 _WRONG_KEY: Final = as_json(401, {"errors": ["Invalid API Key"]})
 _NO_PROJECT: Final = as_json(404, {"errors": ["project not found."]})
-_CRASH: Final = Answer(500, b"Internal Server Error", "text/plain; charset=utf-8")
+_CRASH: Final = ServerResponse(500, b"Internal Server Error", "text/plain; charset=utf-8")
 
 POSTGRES: Final = Dialect(_NO_KEY, _CRASH, lambda store, id_: store.sessions.get(id_))
 
 
-def answer(store: Store, request: Received, dialect: Dialect = POSTGRES) -> Answer:
+def answer(store: Store, request: Received, dialect: Dialect = POSTGRES) -> ServerResponse:
     """The whole answer, with what the server's middleware does to it."""
     if _is_preflight(request):
         return _preflight(request)
@@ -82,7 +82,9 @@ def answer(store: Store, request: Received, dialect: Dialect = POSTGRES) -> Answ
     return plain if plain is _CRASH else dressed(plain, request, dialect)
 
 
-def dressed(plain: Answer, request: Received, dialect: Dialect = POSTGRES) -> Answer:
+def dressed(
+    plain: ServerResponse, request: Received, dialect: Dialect = POSTGRES
+) -> ServerResponse:
     """The answer as the middleware sends it: compressed if it is long, with its headers."""
     body = plain.body
     headers = [*plain.headers, ("x-robots-tag", "noindex, nofollow")]
@@ -98,7 +100,7 @@ def dressed(plain: Answer, request: Received, dialect: Dialect = POSTGRES) -> An
             ("access-control-allow-origin", "*"),
             ("access-control-allow-credentials", "true"),
         ]
-    return Answer(plain.status, body, plain.content_type, tuple(headers))
+    return ServerResponse(plain.status, body, plain.content_type, tuple(headers))
 
 
 def _is_preflight(request: Received) -> bool:
@@ -107,7 +109,7 @@ def _is_preflight(request: Received) -> bool:
     )
 
 
-def _preflight(request: Received) -> Answer:
+def _preflight(request: Received) -> ServerResponse:
     headers = [
         ("vary", "Origin"),
         ("access-control-allow-methods", "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"),
@@ -117,10 +119,10 @@ def _preflight(request: Received) -> Answer:
     ]
     if wanted := request.headers.get("access-control-request-headers"):
         headers.append(("access-control-allow-headers", wanted))
-    return Answer(200, b"OK", "text/plain; charset=utf-8", tuple(headers))
+    return ServerResponse(200, b"OK", "text/plain; charset=utf-8", tuple(headers))
 
 
-def _route(dialect: Dialect, store: Store, request: Received) -> Answer:
+def _route(dialect: Dialect, store: Store, request: Received) -> ServerResponse:
     target, mark, query = request.path.partition("?")
     # Decoded before it is split, so a %2F divides like any slash.
     path = unquote(target)
@@ -133,7 +135,7 @@ def _route(dialect: Dialect, store: Store, request: Received) -> Answer:
     host = request.headers.get("host", "127.0.0.1")
     encoded = quote(other, safe="/:@!$&'()*+,;=")
     location = ("location", f"http://{host}{encoded}{mark}{query}")
-    return Answer(307, content_type=None, headers=(location,))
+    return ServerResponse(307, content_type=None, headers=(location,))
 
 
 def _handler(path: str) -> _Handler | None:
@@ -163,16 +165,16 @@ def _handler(path: str) -> _Handler | None:
     return handler
 
 
-def _root(dialect: Dialect, store: Store, request: Received) -> Answer:
+def _root(dialect: Dialect, store: Store, request: Received) -> ServerResponse:
     return as_json(200, {})
 
 
-def _web_app_events(dialect: Dialect, store: Store, request: Received) -> Answer:
+def _web_app_events(dialect: Dialect, store: Store, request: Received) -> ServerResponse:
     """The web app's own route, which a forgotten project key hits; it takes no API key."""
     return dialect.no_key
 
 
-def _projects(dialect: Dialect, store: Store, request: Received) -> Answer:
+def _projects(dialect: Dialect, store: Store, request: Received) -> ServerResponse:
     _check_key(dialect, store, request)
     if dialect.caches_projects and not store.projects_are_fresh():
         return dialect.crash
@@ -181,7 +183,7 @@ def _projects(dialect: Dialect, store: Store, request: Received) -> Answer:
     return as_json(200, {"data": without_id})
 
 
-def _project(project: str, dialect: Dialect, store: Store, request: Received) -> Answer:
+def _project(project: str, dialect: Dialect, store: Store, request: Received) -> ServerResponse:
     row = _opened_project(project, dialect, store, request)
     shown = ("projectId", "projectKey", "platform", "name")
     return as_json(200, {"data": {name: row[name] for name in shown}})
@@ -189,7 +191,7 @@ def _project(project: str, dialect: Dialect, store: Store, request: Received) ->
 
 def _events(
     project: str, session: str, dialect: Dialect, store: Store, request: Received
-) -> Answer:
+) -> ServerResponse:
     # Any valid project opens any session: the server does not compare them.
     _opened_project(project, dialect, store, request)
     problem = _integer_problem(session, "path", "sessionId")
@@ -202,17 +204,19 @@ def _events(
         body = dialect.events(store, id_)
     except KeyError:
         return dialect.crash
-    return as_json(200, {"data": []}) if body is None else Answer(200, body)
+    return as_json(200, {"data": []}) if body is None else ServerResponse(200, body)
 
 
-def _user(project: str, user: str, dialect: Dialect, store: Store, request: Received) -> Answer:
+def _user(
+    project: str, user: str, dialect: Dialect, store: Store, request: Received
+) -> ServerResponse:
     _opened_project(project, dialect, store, request)
     return as_json(200, {"data": store.user_details.get((project, user))})
 
 
 def _user_sessions(
     project: str, user: str, dialect: Dialect, store: Store, request: Received
-) -> Answer:
+) -> ServerResponse:
     _opened_project(project, dialect, store, request)
     query = parse_qs(request.path.partition("?")[2], keep_blank_values=True)
     dates = {name: query[name][-1] for name in ("start_date", "end_date") if name in query}
@@ -231,7 +235,7 @@ def _user_sessions(
     return as_json(200, {"data": rows[:_MOST_SESSIONS]})
 
 
-def _jobs(project: str, dialect: Dialect, store: Store, request: Received) -> Answer:
+def _jobs(project: str, dialect: Dialect, store: Store, request: Received) -> ServerResponse:
     _opened_project(project, dialect, store, request)
     return as_json(200, {"data": []})
 
@@ -257,7 +261,7 @@ def _opened_project(
 
 
 def _integer_problem(text: str, *where: str) -> dict[str, object] | None:
-    """What the server finds wrong with an integer, echoing all of it; None if it takes it."""
+    """Return the server's complaint about an integer, with all of it; None if it accepts it."""
     stripped = text.strip()
     if len(stripped) > _LONGEST_INTEGER:
         kind, why = "int_parsing_size", "exceeded maximum size"

@@ -19,9 +19,9 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from tests.server.conversion import Row, v2_rows
 from tests.server.recordings import Store
-from tests.server.wire import Answer, Received
+from tests.server.wire import Received, ServerResponse
 
-_Handler = Callable[[Store, Received], Answer]
+_Handler = Callable[[Store, Received], ServerResponse]
 
 _DEFAULT_COLUMNS: Final = ("event_id", "$event_name", "created_at", "distinct_id", "session_id")
 _OBJECTS: Final = ("$properties", "properties")
@@ -137,30 +137,32 @@ _OPERATORS: Final = frozenset(
 class _RefusedError(Exception):
     """The request ends here, with this answer."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: ServerResponse) -> None:
         super().__init__(answer.status)
         self.answer = answer
 
 
-def _json(status: int, value: object) -> Answer:
+def _json(status: int, value: object) -> ServerResponse:
     """An answer as Go writes JSON: what HTML could take for its own is spelled out."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     for character in "&<>\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     # A lone surrogate cannot be sent; Go would have replaced it when it was read.
-    return Answer(status, text.encode(errors="replace"))
+    return ServerResponse(status, text.encode(errors="replace"))
 
 
-NOT_FOUND: Final = Answer(
+NOT_FOUND: Final = ServerResponse(
     404,
     b"404 page not found\n",
     "text/plain; charset=utf-8",
     (("x-content-type-options", "nosniff"),),
 )
-_ROOT: Final = Answer(200, content_type=None)
-_OPTIONS: Final = Answer(200, content_type=None, headers=(("cache-control", "max-age=86400"),))
-_WRONG_METHOD: Final = Answer(405, content_type=None)
-_UNAUTHORISED: Final = Answer(401, content_type=None)
+_ROOT: Final = ServerResponse(200, content_type=None)
+_OPTIONS: Final = ServerResponse(
+    200, content_type=None, headers=(("cache-control", "max-age=86400"),)
+)
+_WRONG_METHOD: Final = ServerResponse(405, content_type=None)
+_UNAUTHORISED: Final = ServerResponse(401, content_type=None)
 _TOO_LARGE: Final = _json(413, {"error": "http: request body too large"})
 _NOT_JSON: Final = _json(400, {"error": "invalid JSON body"})
 _LONG_ID: Final = _json(400, {"error": "sessionID exceeds maximum length of 256 characters"})
@@ -168,17 +170,17 @@ _FAILED: Final = _json(500, {"error": "failed to search events"})
 _NO_USER: Final = _json(404, {"error": "user not found"})
 
 
-def answer(store: Store, request: Received) -> Answer:
+def answer(store: Store, request: Received) -> ServerResponse:
     """The answer of release 1.27."""
     return _routed(store, request, _routes)
 
 
-def answer_before(store: Store, request: Received) -> Answer:
+def answer_before(store: Store, request: Received) -> ServerResponse:
     """The answer of the same service in releases 1.24 to 1.26, which know one project at a time."""
     return _routed(store, request, _routes_before)
 
 
-def answer_next(store: Store, request: Received) -> Answer:
+def answer_next(store: Store, request: Received) -> ServerResponse:
     """The answer of the release after 1.27: errors in a list, ids with leading zeros are taken."""
     plain = _routed(store, request, _routes_next)
     if plain.status < 400 or plain.content_type != "application/json":
@@ -188,7 +190,7 @@ def answer_next(store: Store, request: Received) -> Answer:
 
 def _routed(
     store: Store, request: Received, routes: Callable[[list[str]], dict[str, _Handler]]
-) -> Answer:
+) -> ServerResponse:
     target, mark, query = request.path.partition("?")
     # Decoded before it is split, so a %2F divides like any slash.
     path = unquote(target)
@@ -196,7 +198,7 @@ def _routed(
         return _ROOT
     if (clean := _cleaned(path)) != path:
         location = ("location", quote(clean, safe="/:@!$&'()*+,;=") + mark + query)
-        return Answer(301, content_type=None, headers=(location,))
+        return ServerResponse(301, content_type=None, headers=(location,))
     segments = path.split("/")[1:]
     handlers = {} if "" in segments else routes(segments)
     if not handlers:
@@ -267,19 +269,19 @@ def _check_project(project: str, store: Store, request: Received) -> None:
         raise _RefusedError(_UNAUTHORISED)
 
 
-def _projects(store: Store, request: Received) -> Answer:
+def _projects(store: Store, request: Received) -> ServerResponse:
     _check_key(store, request)
     active = [row for key, row in store.projects.items() if key not in store.inactive]
     rows = sorted(map(_project_row, active), key=lambda row: row["projectId"])
     return _json(200, {"data": rows[:_MOST_PROJECTS] or None})
 
 
-def _jobs(project: str, store: Store, request: Received) -> Answer:
+def _jobs(project: str, store: Store, request: Received) -> ServerResponse:
     _check_project(project, store, request)
     return _json(200, {"data": []})
 
 
-def _project(project: str, store: Store, request: Received) -> Answer:
+def _project(project: str, store: Store, request: Received) -> ServerResponse:
     _check_project(project, store, request)
     return _json(200, {"data": _project_row(store.projects[project])})
 
@@ -468,7 +470,7 @@ def _list_problems(body: Row) -> Iterable[tuple[str, str]]:
 # Events
 
 
-def _events(project: str, session: str, store: Store, request: Received) -> Answer:
+def _events(project: str, session: str, store: Store, request: Received) -> ServerResponse:
     _check_project(project, store, request)
     if len(session.encode()) > _LONGEST_SESSION_ID:
         return _LONG_ID
@@ -583,7 +585,7 @@ def sort_key(column: str, row: Row) -> Any:
 
 
 def _sent(row: Row, columns: Iterable[str]) -> Row:
-    """What is left of a row when it has been stored, read for these columns, and escaped."""
+    """Return a row after it was stored, read for these columns, and escaped."""
     event = {}
     for column in columns:
         value = _value(row, column)
@@ -654,7 +656,7 @@ def escaped(text: str) -> str:
 # Users
 
 
-def _user_sessions(project: str, user: str, store: Store, request: Received) -> Answer:
+def _user_sessions(project: str, user: str, store: Store, request: Received) -> ServerResponse:
     _check_project(project, store, request)
     body = _body(request, "UserSessionsRequest", _SESSIONS_FIELDS)
     listed = store.user_sessions.get((project, user), ())
@@ -699,7 +701,7 @@ def _session_row(row: Mapping[str, Any]) -> Row:
     }
 
 
-def _user(project: str, user: str, store: Store, request: Received) -> Answer:
+def _user(project: str, user: str, store: Store, request: Received) -> ServerResponse:
     _check_project(project, store, request)
     row = _user_row(store, project, user)
     return _NO_USER if row is None else _json(200, {"data": _escaped(row)})
@@ -710,7 +712,7 @@ _SHOWN_OF_USERS: Final = (*_FOUND_BY, "$first_name", "$last_name", "$created_at"
 _USER_COLUMNS: Final = ("$email", "$name", "$first_name", "$last_name", "$phone", "$avatar")
 
 
-def _users(project: str, store: Store, request: Received) -> Answer:
+def _users(project: str, store: Store, request: Received) -> ServerResponse:
     _check_project(project, store, request)
     body = _body(request, "UsersSearchRequest", _USERS_FIELDS)
     query = parse_qs(request.path.partition("?")[2]).get("q", [body.get("query", "")])[0].lower()

@@ -32,7 +32,7 @@ class Received:
 
 
 @dataclass(frozen=True)
-class Answer:
+class ServerResponse:
     """An answer as it should arrive; `body` is what goes over the wire, so compressed if at all."""
 
     status: int
@@ -76,7 +76,7 @@ class Exchange:
         self._connection = connection
         self._stopping = stopping
 
-    def send(self, answer: Answer, size: int | None = None) -> None:
+    def send(self, answer: ServerResponse, size: int | None = None) -> None:
         """Send the answer, or its whole head and only the first `size` bytes of its body."""
         body = b"" if self.request.method == "HEAD" else answer.body[:size]
         self.send_more(answer.head() + body)

@@ -8,17 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventview.analysis.loads import TELLING, find_verdict, rate_load
+from eventview.analysis.loads import VERDICT_METRICS, find_verdict, rate_load
 from eventview.session.metrics import (
     CATALOGUE,
     NOT_MEASURED,
     PUBLISHED,
     VITALS,
+    Band,
     LoadMetrics,
+    Number,
+    Rating,
     build_load,
     is_page_load,
 )
-from eventview.session.values import Band, Number, Rating
 
 NAMES = [field.name for field in fields(LoadMetrics)]
 
@@ -39,9 +41,9 @@ def test_a_metric_is_written_exactly_as_recorded(
     value: Number | None, in_ms: str, as_score: str
 ) -> None:
     load = LoadMetrics(*[value] * len(NAMES))
-    written = {metric.name: metric.format_value(load) for metric in CATALOGUE}
-    assert written.pop("cumulative layout shift") == as_score
-    assert set(written.values()) == {in_ms}
+    texts = {metric.name: metric.format_value(load) for metric in CATALOGUE}
+    assert texts.pop("cumulative layout shift") == as_score
+    assert set(texts.values()) == {in_ms}
 
 
 def test_every_field_is_shown_by_one_metric_of_its_own_with_a_meaning() -> None:
@@ -74,15 +76,15 @@ def test_only_what_the_tracker_computes_is_called_an_estimate() -> None:
 def test_what_the_user_saw_stands_for_a_load_before_what_the_machine_did() -> None:
     load = LoadMetrics(*range(100, 100 + len(NAMES)))
     order = []
-    while telling := find_verdict(load, {}):
-        order.append(telling.metric.short)
-        [field] = [name for name in NAMES if getattr(load, name) == telling.value]
+    while verdict := find_verdict(load, {}):
+        order.append(verdict.metric.short)
+        [field] = [name for name in NAMES if getattr(load, name) == verdict.value]
         load = replace(load, **{field: None})
     assert order == ["LCP", "FCP", "load", "SI", "TTFB", "1st byte"]
 
 
 @pytest.mark.parametrize(
-    ("figures", "told"),
+    ("figures", "expected"),
     [
         # Nothing is painted or loaded in no time; what it took from then to then may be nothing.
         (
@@ -103,16 +105,16 @@ def test_what_the_user_saw_stands_for_a_load_before_what_the_machine_did() -> No
     ],
 )
 def test_a_zero_of_what_cannot_be_zero_was_not_measured(
-    figures: dict[str, Number | None], told: dict[str, Number]
+    figures: dict[str, Number | None], expected: dict[str, Number]
 ) -> None:
-    assert build_load(figures) == LoadMetrics(**told)
-    assert (build_load(figures) is NOT_MEASURED) is (not told)
+    assert build_load(figures) == LoadMetrics(**expected)
+    assert (build_load(figures) is NOT_MEASURED) is (not expected)
 
 
 def test_a_figure_that_cannot_be_stands_for_no_load() -> None:
-    telling = find_verdict(LoadMetrics(first_contentful_paint_ms=0, load_ms=5))
-    assert telling is not None
-    assert (telling.metric.short, telling.value, telling.rating) == ("load", 5, Rating.GOOD)
+    verdict = find_verdict(LoadMetrics(first_contentful_paint_ms=0, load_ms=5))
+    assert verdict is not None
+    assert (verdict.metric.short, verdict.value, verdict.rating) == ("load", 5, Rating.GOOD)
     assert find_verdict(LoadMetrics(first_contentful_paint_ms=0, load_ms=0)) is None
 
 
@@ -223,7 +225,7 @@ def test_the_verdict_is_one_of_the_verdicts_and_none_is_worse(values: list[int |
     load = LoadMetrics(*values)
     judged = rate_load(load)
     metrics = [v.metric for v in judged]
-    assert metrics == [metric for metric in TELLING if metric in metrics]
+    assert metrics == [metric for metric in VERDICT_METRICS if metric in metrics]
     assert all(v.value == v.metric.read(load) for v in judged)
     worst = find_verdict(load)
     if worst is None:
@@ -241,3 +243,36 @@ def test_web_vitals_alone_make_no_load_and_can_be_left_aside() -> None:
         load = replace(NOT_MEASURED, **{metric.field: 1})
         assert is_page_load(load) is (metric not in VITALS)
     assert not is_page_load(NOT_MEASURED)
+
+
+SOURCE = "https://bands.example/"
+
+
+@pytest.mark.parametrize(
+    ("value", "rating"),
+    [
+        (0, Rating.GOOD), (199, Rating.GOOD), (200, Rating.GOOD), (200.0, Rating.GOOD),
+        (200.1, Rating.NEEDS_WORK), (201, Rating.NEEDS_WORK), (500, Rating.NEEDS_WORK),
+        (500.1, Rating.POOR), (501, Rating.POOR), (10**99, Rating.POOR), (-1, Rating.GOOD),
+    ],
+)  # fmt: skip
+def test_a_figure_on_a_bound_is_on_its_better_side(value: Number, rating: Rating) -> None:
+    assert Band(200, 500, SOURCE).rating(value) is rating
+
+
+@pytest.mark.parametrize(("value", "rating"), [(7, Rating.GOOD), (8, Rating.POOR)])
+def test_a_band_of_one_number_has_nothing_between(value: Number, rating: Rating) -> None:
+    assert Band(7, 7, SOURCE).rating(value) is rating
+
+
+@given(st.integers(0, 99), st.integers(0, 99), st.lists(st.integers(-1, 101), max_size=9))
+def test_more_is_never_better(good: int, more: int, values: list[int]) -> None:
+    band = Band(good, good + more, SOURCE)
+    badness = [band.rating(value).badness for value in sorted(values)]
+    assert badness == sorted(badness)
+
+
+def test_a_rating_has_a_word_and_a_badness() -> None:
+    assert [(rating.value, rating.badness) for rating in Rating] == [
+        ("good", 0), ("needs work", 1), ("poor", 2),
+    ]  # fmt: skip

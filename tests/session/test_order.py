@@ -1,4 +1,4 @@
-"""Events that share a whole second: in the order that their pages tell, and told as inferred."""
+"""Events that share a whole second: in the order of the pages they name, marked as inferred."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ PLACED: list[tuple[str, list[dict[str, Any]], list[str]]] = [
         ["LOCATION /", "CLICK Again", "LOCATION /"],
     ),
     (
-        "an error is not told after a click of its second",
+        "an error is not put after a click of its second",
         [
             stored(0, "LOCATION", HOME),
             stored(2, "CLICK", HOME, "Pay"),

@@ -112,7 +112,7 @@ def test_an_offset_may_bring_its_zero(checkout: Session) -> None:
     assert counted.time_ms(checkout) == START_MS + 3_057
     assert counted.everywhere(checkout).time_ms(checkout) == START_MS + 3_057
     nowhere = replace(counted, zero=Position.parse("#999"))
-    assert nowhere.time_ms(checkout) == START_MS + 1_000, "as where times are told since the start"
+    assert nowhere.time_ms(checkout) == START_MS + 1_000, "as where times count from the start"
 
 
 def test_a_time_of_day_is_meant_in_the_zone_given(checkout: Session) -> None:
@@ -172,9 +172,9 @@ def test_a_session_over_midnight_has_the_time_of_day_that_lies_in_it(
 )
 def test_a_place_reads_as_it_is_written(position: Position) -> None:
     assert Position.parse(position.to_query()) == position
-    for told in (position, position.in_local_zone()):
-        meant = told if told.has_zone or told.is_local else replace(told, distance_s=0)
-        assert Position.parse(told.words()) == meant
+    for shown in (position, position.in_local_zone()):
+        meant = shown if shown.has_zone or shown.is_local else replace(shown, distance_s=0)
+        assert Position.parse(shown.words()) == meant
 
 
 @given(st.integers(0, 10**9), st.sampled_from([1, 1000]))

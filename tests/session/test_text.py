@@ -1,4 +1,4 @@
-"""The one door for foreign text: what a terminal would act on never gets through."""
+"""Cleaning, which lets through nothing that a terminal acts on, and widths in terminal cells."""
 
 import json
 import math
@@ -13,7 +13,17 @@ from hypothesis import strategies as st
 
 from eventview.errors import InvalidDataError
 from eventview.session.events import searchable_text
-from eventview.session.text import clean, json_text, make_json_writer, shorten
+from eventview.session.text import (
+    clean,
+    clip,
+    fit,
+    fit_right,
+    json_text,
+    make_json_writer,
+    shorten,
+    width,
+    wrap,
+)
 from eventview.sources.json_reader import read_json
 from eventview.wire.v1 import read_answer
 
@@ -125,11 +135,11 @@ JSON_VALUES = st.recursive(
 def test_json_reads_back_as_what_was_written_and_is_harmless_to_show(
     value: object, indent: int | None
 ) -> None:
-    written = json_text(value, indent=indent)
+    text_of_json = json_text(value, indent=indent)
     # As ASCII JSON, which tells 1 from 1.0 and true, and to which a surrogate pair is one letter.
-    assert json.dumps(json.loads(written)) == json.dumps(value)
-    assert not acting(written if indent is None else written.replace("\n", ""))
-    assert not SHAPING & set(written)
+    assert json.dumps(json.loads(text_of_json)) == json.dumps(value)
+    assert not acting(text_of_json if indent is None else text_of_json.replace("\n", ""))
+    assert not SHAPING & set(text_of_json)
 
 
 def test_json_keeps_letters_readable_and_indents_as_asked() -> None:
@@ -139,9 +149,9 @@ def test_json_keeps_letters_readable_and_indents_as_asked() -> None:
 
 def test_numbers_without_a_json_value_are_written_as_words() -> None:
     value = {"a": [math.inf, -math.inf, math.nan, 1.5], "b\u202e": math.inf}
-    for written in (json_text(value), make_json_writer()(value)):
+    for text_of_json in (json_text(value), make_json_writer()(value)):
         read = {"a": ["Infinity", "-Infinity", "NaN", 1.5], "b\u202e": "Infinity"}
-        assert json.loads(written) == read
+        assert json.loads(text_of_json) == read
 
 
 def test_whatever_nesting_can_be_read_can_be_searched_and_shown() -> None:
@@ -197,7 +207,105 @@ def test_what_shapes_a_glyph_is_escaped_in_json_and_reads_back(
     write: Callable[[object], str],
 ) -> None:
     value = {"❤\ufe0f": ["👍\U0001f3ff", "a\U000e0100\U000e01ef", "\U0001f3fb", *sorted(SHAPING)]}
-    written = write(value)
-    assert not SHAPING & set(written)
-    assert json.loads(written) == value
-    assert r"\ud83c\udfff" in written
+    text_of_json = write(value)
+    assert not SHAPING & set(text_of_json)
+    assert json.loads(text_of_json) == value
+    assert r"\ud83c\udfff" in text_of_json
+
+
+LABELS = st.text(
+    st.characters()
+    | st.sampled_from("abc  \t/?&日本ー한👍🏽❤\ufe0f🇫🇷\u0301\u0323\u200dक्षی\u200c\u00a0")
+).map(clean)
+WORDS = st.lists(st.sampled_from(["a", "ab", "abcd", "日", "/p?q&", " ", "  ", "   "])).map("".join)
+
+
+@pytest.mark.parametrize(
+    ("text", "cells"),
+    [
+        ("", 0),
+        ("abc", 3),
+        ("日本語", 6),
+        ("e\u0301", 1),
+        ("🔍", 2),
+        ("Straße – 9,90 €", 15),
+        ("␛", 1),
+    ],
+)
+def test_width_counts_cells_and_not_characters(text: str, cells: int) -> None:
+    assert width(text) == cells
+
+
+@pytest.mark.parametrize(
+    ("text", "cells", "shown"),
+    [
+        ("Add to cart", 12, "Add to cart"), ("Add to cart", 11, "Add to cart"),
+        ("Add to cart", 10, "Add to ca…"), ("Add to cart", 8, "Add to…"), ("Add to cart", 1, "…"),
+        ("Add to cart", 0, ""), ("Add to cart", -3, ""), ("", 5, ""),
+        ("日本語", 6, "日本語"), ("日本語", 5, "日本…"), ("日本語", 4, "日…"), ("日本語", 2, "…"),
+    ],
+)  # fmt: skip
+def test_clipped_text_ends_in_an_ellipsis_where_it_was_cut(
+    text: str, cells: int, shown: str
+) -> None:
+    assert clip(text, cells) == shown
+
+
+def test_fitted_text_is_padded_on_its_loose_side() -> None:
+    assert fit("日本", 6) == "日本  "
+    assert fit_right("310ms", 7) == "  310ms"
+
+
+@settings(max_examples=300)
+@given(LABELS, st.integers(0, 200))
+@example("日" * 300, 199)
+@example("e" + "\u0301" * 50, 3)
+def test_fitted_text_takes_its_cells_and_keeps_what_fits(text: str, cells: int) -> None:
+    clipped = clip(text, cells)
+    assert width(clipped) <= cells
+    assert width(fit(text, cells)) == width(fit_right(text, cells)) == cells
+    if width(text) <= cells and len(text) <= 2 * cells:
+        assert clipped == text
+    elif cells and clipped != text:
+        assert clipped.endswith("…")
+        assert text.startswith(clipped[:-1])
+
+
+@pytest.mark.parametrize("label", ["x" * 10_000, "a" + "\u0301" * 10_000, "日" * 10_000])
+def test_a_hostile_label_costs_no_more_to_paint_than_another(label: str) -> None:
+    assert len(clip(label, 40)) <= 40 * 10
+    assert width(fit(label, 40)) == 40
+
+
+@pytest.mark.parametrize(
+    ("text", "cells", "lines"),
+    [
+        ("", 10, [""]),
+        ("Continue to payment", 11, ["Continue to", "payment"]),
+        ("Continue to payment", 10, ["Continue", "to payment"]),
+        ("/p/boots?size=42&color=red", 10, ["/p/boots?", "size=42&", "color=red"]),
+        ("abcdefghij", 4, ["abcd", "efgh", "ij"]),
+        ("日本語", 5, ["日本", "語"]),
+        ("abcd  e", 5, ["abcd", "e"]),  # two spaces of which only one would fit
+    ],
+)
+def test_lines_break_at_spaces_or_within_addresses(text: str, cells: int, lines: list[str]) -> None:
+    assert wrap(text, cells) == lines
+
+
+def word_ends(text: str) -> set[int]:
+    """After how many characters that are no space a word ends."""
+    ends, seen = set(), 0
+    for word in text.split():
+        seen += len(word)
+        ends.add(seen)
+    return ends
+
+
+@settings(max_examples=300)
+@given(LABELS | WORDS, st.integers(2, 12))
+def test_wrapping_loses_nothing_and_joins_no_words(text: str, cells: int) -> None:
+    lines = wrap(text, cells)
+    assert all(width(line) <= cells for line in lines)
+    assert "".join("".join(lines).split()) == "".join(text.split())
+    assert word_ends(text) <= word_ends("\n".join(lines))

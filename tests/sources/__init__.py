@@ -1,4 +1,4 @@
-"""Where sessions come from, tested; here is what these tests and those of `cli` share."""
+"""Tests of sources, and helpers that they share with those of `cli`."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ import pytest
 from eventview.analysis.analysis import Analysis
 from eventview.analysis.signals import SignalKind
 from eventview.errors import InvalidDataError
-from eventview.export import csv_rows
+from eventview.export.formats import CSV_COLUMNS
 from eventview.session.events import Event, Issue
 from eventview.session.session import Session
 from eventview.session.source import SessionRef
@@ -120,7 +120,7 @@ def test_the_small_files_of_the_cases_open(read: Read, name: str, labels: int, w
         (f"{HEAD}{{]".encode(), "Line 6, column 2"),
         (HEAD.encode(), "and no body"),
         (b"PK\x03\x04...", "a zip archive"),
-        (f"\ufeff{','.join(csv_rows.COLUMNS)}\n1,'+0:00\n".encode(), "an export in CSV"),
+        (f"\ufeff{','.join(CSV_COLUMNS)}\n1,'+0:00\n".encode(), "an export in CSV"),
         (b"\x28\xb5\x2f\xfd...", "Zstandard"),
         (b"%PDF-1.7", "a PDF document"),
         (b"<!DOCTYPE html><title>Log in</title>", "a web page, “Log in”"),

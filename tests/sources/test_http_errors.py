@@ -1,4 +1,4 @@
-"""What the words and the exit code are when a server does not answer with events."""
+"""Messages and exit codes when a server does not answer with events."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from eventview.sources.openreplay.http_errors import (
     refusal,
     unexpected_data,
 )
-from eventview.sources.openreplay.responses import Response, server_words
+from eventview.sources.openreplay.responses import Response, error_message
 from tests.conftest import RECORDINGS
 from tests.server.recordings import API_KEY, Recording, recordings
 from tests.sources import assert_well_said
@@ -47,7 +47,7 @@ def test_a_recorded_refusal_has_its_exit_code_and_the_servers_words(recording: R
     assert error.exit_code == EXIT_CODES[recording.status]
     assert_well_said(error, API_KEY)
     assert location in error.reason
-    words = server_words(json.loads(body)) if kind == "application/json" else body.decode()
+    words = error_message(json.loads(body)) if kind == "application/json" else body.decode()
     assert words in error.reason
     assert words or location
 

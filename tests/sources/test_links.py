@@ -12,11 +12,9 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from eventview.errors import EventviewError, NotFoundError, UsageError
-from eventview.sources.openreplay.connection import Connection
+from eventview.sources.openreplay.connection import Connection, RetryPolicy, Server
 from eventview.sources.openreplay.links import Link, describe_ignored, is_link, parse_link
 from eventview.sources.openreplay.projects import fetch_project_key
-from eventview.sources.openreplay.retries import RetryPolicy
-from eventview.sources.openreplay.transport import Server
 from tests.server.faults import NotJson, Status
 from tests.server.openreplay import API_KEY, PROJECT_KEY, OpenReplay, Release, serve
 from tests.sources import assert_well_said
@@ -27,7 +25,7 @@ def link(host: str, number: str, session: str, jump_ms: int | None, scheme: str 
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "normal"),
     [
         ("https://or.example/12/session/4813?jumpto=57600",
          link("or.example", "12", "4813", 57600)),
@@ -47,9 +45,9 @@ def link(host: str, number: str, session: str, jump_ms: int | None, scheme: str 
         ("https://or.example/5/session/1?jumpto=x", link("or.example", "5", "1", None)),
     ],
 )  # fmt: skip
-def test_a_link_tells_server_project_session_and_moment(text: str, told: Link) -> None:
+def test_a_link_tells_server_project_session_and_moment(text: str, normal: Link) -> None:
     assert is_link(text)
-    assert parse_link(text) == told
+    assert parse_link(text) == normal
 
 
 CASES = Path(__file__).parents[1] / "cases"
@@ -187,8 +185,8 @@ def test_a_moment_that_is_none_is_told(value: str) -> None:
 def test_of_several_links_the_first_is_opened_and_told() -> None:
     text = f"{BASE}\nhttps://or.example.com/12/session/7?jumpto=5"
     assert parse_link(text) == link("or.example.com", "12", "3638922241865582801", None)
-    told = "the text has 2 replay links; the first is opened: 3638922241865582801"
-    assert describe_ignored(text) == told
+    normal = "the text has 2 replay links; the first is opened: 3638922241865582801"
+    assert describe_ignored(text) == normal
     assert describe_ignored(f"{BASE} {BASE}?jumpto=5") == ""
 
 
@@ -224,7 +222,7 @@ def test_other_targets_are_no_links(text: str) -> None:
 
 
 def connection(url: str, key: str = API_KEY) -> Connection:
-    return Connection(Server(url, SecretStr(key), patience=RetryPolicy(attempts=1)))
+    return Connection(Server(url, SecretStr(key), retry_policy=RetryPolicy(attempts=1)))
 
 
 @pytest.mark.parametrize("release", ["1.21", "1.25", "1.27", "cloud"])

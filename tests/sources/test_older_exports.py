@@ -1,4 +1,4 @@
-"""What release 0.1.0 exported still opens, and means what its own records say."""
+"""Exports of release 0.1.0 still open, and mean what their own records say."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from eventview.analysis.analysis import Analysis
-from eventview.analysis.builder import SessionBuilder
+from eventview.analysis.analysis import Analysis, SessionBuilder
 from eventview.comparison.diff import compare_sessions
 from eventview.session.events import Request, describe_event_raw
 from eventview.session.session import Session
@@ -52,9 +51,9 @@ def test_all_that_were_kept_are_looked_at() -> None:
 
 @pytest.mark.parametrize("name", SESSIONS)
 def test_a_session_means_what_its_records_say(name: str) -> None:
-    session, told = opened(name), records(name)
-    assert len(session.events) == len(told) > 0
-    for index, (event, record) in enumerate(zip(session.events, told, strict=True)):
+    session, shown = opened(name), records(name)
+    assert len(session.events) == len(shown) > 0
+    for index, (event, record) in enumerate(zip(session.events, shown, strict=True)):
         assert session.number(index) == record["n"]
         assert event.type == record["type"]
         assert event.time_ms == record["timestamp"]
@@ -101,23 +100,23 @@ def test_each_keeps_to_the_schema_of_its_version(name: str) -> None:
 
 @pytest.mark.parametrize("name", COMPARISONS)
 def test_a_comparison_counts_its_own_lines(name: str) -> None:
-    told = document(name)
-    outcomes = [line["outcome"] for page in told["pages"] for line in page["lines"]]
-    assert told["counts"] == {outcome: outcomes.count(outcome) for outcome in told["counts"]}
+    shown = document(name)
+    outcomes = [line["outcome"] for page in shown["pages"] for line in page["lines"]]
+    assert shown["counts"] == {outcome: outcomes.count(outcome) for outcome in shown["counts"]}
 
 
 def test_the_same_two_sessions_compare_as_they_did() -> None:
-    told = document("comparison-demo-checkout.json")
+    shown = document("comparison-demo-checkout.json")
     compared = compare_sessions(
         View(Analysis(opened("demo.json"))), View(Analysis(recorded(CHECKOUT)))
     )
     for side, view in (("first", compared.first), ("second", compared.second)):
-        session, said = view.session, told[side]
+        session, said = view.session, shown[side]
         assert len(session.events) == said["total"]
         assert len(session.visits) == said["pages"]
         assert (session.start_ms, session.duration_ms) == (said["start_ms"], said["duration_ms"])
     counts = {outcome.value: number for outcome, number in compared.counts.items()}
-    assert counts == told["counts"]
+    assert counts == shown["counts"]
 
 
 @pytest.mark.parametrize(

@@ -278,7 +278,7 @@ def test_a_session_of_more_events_than_there_can_be_is_left(
 
 
 def gathered(batches: Iterator[Batch]) -> tuple[list[Batch], Exception | None]:
-    """What came, and what ended it."""
+    """Events that came, and the failure that ended them."""
     got: list[Batch] = []
     try:
         for batch in batches:
@@ -456,13 +456,13 @@ def test_gaps_are_all_that_has_not_come_those_under_way_among_them() -> None:
     for batch in Pager().first(shop.ask, SPAN):
         session += [event.time_ms or 0 for event in batch.events]
         missing = set(range(0, 2_000_000, 1000)) - set(session)
-        told = {
+        statuses = {
             moment
             for moment in range(0, 2_000_000, 1000)
             if any(gap.start_ms <= moment <= gap.end_ms for gap in batch.gaps)
         }
-        assert missing <= told
-        assert not set(session) & told
+        assert missing <= statuses
+        assert not set(session) & statuses
 
 
 def test_rows_without_a_time_in_a_page_that_is_not_all_are_kept() -> None:

@@ -9,11 +9,15 @@ import pytest
 from pydantic import SecretStr
 
 from eventview.errors import EventviewError, NotFoundError, UnavailableError
-from eventview.sources.openreplay.connection import NO_CACHE, ApiVersionCache, Connection
+from eventview.sources.openreplay.connection import (
+    NO_CACHE,
+    ApiVersionCache,
+    Connection,
+    RetryPolicy,
+    Server,
+)
 from eventview.sources.openreplay.projects import fetch_project_key, fetch_project_number
-from eventview.sources.openreplay.retries import RetryPolicy
 from eventview.sources.openreplay.sessions import RemoteSession
-from eventview.sources.openreplay.transport import Server
 from tests.server.faults import Status
 from tests.server.openreplay import API_KEY, PROJECT_KEY, OpenReplay, Release, Running, serve
 from tests.sources import assert_well_said
@@ -24,12 +28,14 @@ SHORT = RetryPolicy(first_wait_s=0, longest_wait_s=0, list_pause_s=0.01)
 
 def connection(
     running: Running,
-    memory: ApiVersionCache = NO_CACHE,
+    api_cache: ApiVersionCache = NO_CACHE,
     *,
     timeout_s: float = 40,
-    patience: RetryPolicy = SHORT,
+    retry_policy: RetryPolicy = SHORT,
 ) -> Connection:
-    return Connection(Server(running.url, SecretStr(API_KEY), timeout_s, patience=patience), memory)
+    return Connection(
+        Server(running.url, SecretStr(API_KEY), timeout_s, retry_policy=retry_policy), api_cache
+    )
 
 
 def lists_of(running: Running) -> int:
@@ -37,7 +43,7 @@ def lists_of(running: Running) -> int:
 
 
 @pytest.fixture
-def memory(tmp_path: Path) -> ApiVersionCache:
+def api_cache(tmp_path: Path) -> ApiVersionCache:
     return ApiVersionCache(tmp_path / "servers.json")
 
 
@@ -72,7 +78,7 @@ def test_nobody_who_is_in_a_hurry_waits_for_the_list() -> None:
     with serve(OpenReplay(release="1.25", projects_pause_seconds=inf)) as running:
         fetch_project_key(connection(running), "1")
         # An answer may take three times as long in all, and that is less than the pause.
-        hasty = connection(running, timeout_s=6, patience=RetryPolicy())
+        hasty = connection(running, timeout_s=6, retry_policy=RetryPolicy())
         with pytest.raises(UnavailableError, match="try again in 20 s"):
             fetch_project_key(hasty, "1", said.append)
         assert lists_of(running) == 2
@@ -97,42 +103,44 @@ def test_a_replay_is_found_while_the_list_is_refused() -> None:
 
 
 @pytest.mark.parametrize("release", ["1.21", "1.25", "1.27"])
-def test_a_list_is_remembered_for_the_next_links(release: Release, memory: ApiVersionCache) -> None:
+def test_a_list_is_remembered_for_the_next_links(
+    release: Release, api_cache: ApiVersionCache
+) -> None:
     with serve(OpenReplay(release=release, projects_pause_seconds=inf)) as running:
         number = str(running.openreplay.projects[OTHER_KEY]["projectId"])
         for _ in range(2):
-            assert fetch_project_key(connection(running, memory), "1") == PROJECT_KEY
-            assert fetch_project_key(connection(running, memory), number) == OTHER_KEY
+            assert fetch_project_key(connection(running, api_cache), "1") == PROJECT_KEY
+            assert fetch_project_key(connection(running, api_cache), number) == OTHER_KEY
         assert sum(each.path.endswith("/projects") for each in running.openreplay.requests) == 1
         # One whose key was given by hand, too.
-        assert memory.path is not None
-        fresh = ApiVersionCache(memory.path.with_name("fresh"))
+        assert api_cache.path is not None
+        fresh = ApiVersionCache(api_cache.path.with_name("fresh"))
         fetch_project_number(connection(running, fresh), PROJECT_KEY)
         assert fetch_project_key(connection(running, fresh), "1") == PROJECT_KEY
         assert sum(each.path.endswith("/projects") for each in running.openreplay.requests) == 1
 
 
-def test_a_memory_of_another_server_is_not_believed(memory: ApiVersionCache) -> None:
+def test_a_cache_of_another_server_is_not_believed(api_cache: ApiVersionCache) -> None:
     with serve(OpenReplay(release="1.25", projects_pause_seconds=0)) as running:
         for kept in ({"gone": "1"}, {OTHER_KEY: "1"}, {"gone": "", "a b": "1", "../x": ""}):
-            memory.remember_numbers(running.host_url, kept)
-            assert fetch_project_key(connection(running, memory), "1") == PROJECT_KEY
+            api_cache.remember_numbers(running.host_url, kept)
+            assert fetch_project_key(connection(running, api_cache), "1") == PROJECT_KEY
         with pytest.raises(NotFoundError, match="no project with the number 77"):
-            fetch_project_key(connection(running, memory), "77")
+            fetch_project_key(connection(running, api_cache), "77")
 
 
-def test_the_api_key_is_not_remembered_though_a_server_says_it(memory: ApiVersionCache) -> None:
+def test_the_api_key_is_not_remembered_though_a_server_says_it(api_cache: ApiVersionCache) -> None:
     with serve() as running:
         projects = running.openreplay.projects
         projects[API_KEY] = projects[OTHER_KEY] | {"projectKey": API_KEY}
         projects[OTHER_KEY] |= {"projectId": API_KEY}
-        assert fetch_project_key(connection(running, memory), "1") == PROJECT_KEY
+        assert fetch_project_key(connection(running, api_cache), "1") == PROJECT_KEY
         with pytest.raises(NotFoundError, match="does not give the project's number"):
-            fetch_project_number(connection(running, memory), OTHER_KEY)
-        kept = memory.numbers(running.host_url)
+            fetch_project_number(connection(running, api_cache), OTHER_KEY)
+        kept = api_cache.project_numbers(running.host_url)
     assert kept == {PROJECT_KEY: "1", OTHER_KEY: ""}
-    assert memory.path is not None
-    assert API_KEY not in memory.path.read_text()
+    assert api_cache.path is not None
+    assert API_KEY not in api_cache.path.read_text()
 
 
 @pytest.mark.parametrize("release", ["1.21", "1.25", "1.27"])
@@ -143,16 +151,16 @@ def test_one_failure_of_the_server_is_overcome(release: Release) -> None:
 
 @pytest.mark.parametrize("release", ["1.21", "1.25", "1.27"])
 def test_a_server_that_fails_for_good_is_asked_twice(
-    release: Release, memory: ApiVersionCache
+    release: Release, api_cache: ApiVersionCache
 ) -> None:
-    memory.remember_numbers("http://127.0.0.1", {"gone": ""})
+    api_cache.remember_numbers("http://127.0.0.1", {"gone": ""})
     with serve(OpenReplay(release=release, always=Status(500))) as running:
-        memory.remember_numbers(running.host_url, {f"key{n}": "" for n in range(9)})
+        api_cache.remember_numbers(running.host_url, {f"key{n}": "" for n in range(9)})
         with pytest.raises(UnavailableError) as caught:
-            fetch_project_number(connection(running, memory), PROJECT_KEY)
+            fetch_project_number(connection(running, api_cache), PROJECT_KEY)
         assert len(running.openreplay.requests) == 2
         with pytest.raises(EventviewError):
-            fetch_project_key(connection(running, memory), "1")
+            fetch_project_key(connection(running, api_cache), "1")
         # A remembered one, and then the list.
         assert len(running.openreplay.requests) == 6
     assert_well_said(caught.value)

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from eventview.analysis.analysis import Analysis
-from eventview.analysis.builder import SessionBuilder
+from eventview.analysis.analysis import Analysis, SessionBuilder
 from eventview.render import rows, summary
 from eventview.render.details import build_sections
 from eventview.session.events import (
@@ -23,9 +22,8 @@ from eventview.session.events import (
 )
 from eventview.session.session import Session
 from eventview.sources.files import SavedFile
-from eventview.sources.openreplay.connection import Connection
+from eventview.sources.openreplay.connection import Connection, Server
 from eventview.sources.openreplay.sessions import RemoteSession
-from eventview.sources.openreplay.transport import Server
 from eventview.view.view import View
 from tests.conftest import RECORDINGS
 from tests.server.deployments import RECORDED_SESSIONS, Recorded, deployment

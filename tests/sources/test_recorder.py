@@ -11,14 +11,13 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from eventview.analysis.builder import SessionBuilder
+from eventview.analysis.analysis import SessionBuilder
 from eventview.errors import UnavailableError, UsageError
 from eventview.session.session import Session
 from eventview.session.source import Source
 from eventview.sources.files import Demo, SavedFile, StandardInput
-from eventview.sources.openreplay.connection import Connection
+from eventview.sources.openreplay.connection import Connection, Server
 from eventview.sources.openreplay.sessions import RemoteSession
-from eventview.sources.openreplay.transport import Server
 from eventview.sources.recorder import ResponseRecorder
 from tests.conftest import CHECKOUT
 from tests.server.openreplay import (

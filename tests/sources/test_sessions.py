@@ -19,11 +19,9 @@ from eventview.errors import EventviewError, InvalidDataError, NotFoundError, Un
 from eventview.session.events import Location
 from eventview.session.metrics import NOT_MEASURED, LoadMetrics
 from eventview.session.source import SessionRef
-from eventview.sources.json_reader import read_json
-from eventview.sources.openreplay.connection import Connection
-from eventview.sources.openreplay.retries import RetryPolicy
+from eventview.sources.json_reader import MAX_BYTES, read_json
+from eventview.sources.openreplay.connection import Connection, RetryPolicy, Server
 from eventview.sources.openreplay.sessions import RemoteSession
-from eventview.sources.openreplay.transport import Server, Transport
 from eventview.wire.v1 import read_answer
 from tests.conftest import DOCUMENTED, RECORDINGS
 from tests.server import faults
@@ -60,13 +58,15 @@ def remote(
     key: str = API_KEY,
     timeout_s: float = SECONDS,
     is_insecure: bool = False,
+    max_bytes: int = MAX_BYTES,
 ) -> RemoteSession:
     server = Server(
         url,
         SecretStr(key),
         timeout_s,
-        patience=RetryPolicy(attempts=1),
+        retry_policy=RetryPolicy(attempts=1),
         is_insecure=is_insecure,
+        max_bytes=max_bytes,
     )
     return RemoteSession(Connection(server), project, session)
 
@@ -358,12 +358,10 @@ def test_a_page_with_more_rows_than_were_asked_for_is_no_answer() -> None:
     assert "201 events" in error.reason
 
 
-def test_an_answer_beyond_the_ceiling_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    defaults = {**(Transport.get.__kwdefaults__ or {}), "max_bytes": 2**20}
-    monkeypatch.setattr(Transport.get, "__kwdefaults__", defaults)
+def test_an_answer_beyond_the_ceiling_is_refused() -> None:
     bomb = OpenReplay(always=faults.GzipBomb(3))
     with serve(bomb) as running, pytest.raises(InvalidDataError, match="more than 1 MiB"):
-        fetched(remote(running.url))
+        fetched(remote(running.url, max_bytes=2**20))
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -420,8 +418,10 @@ def test_a_host_that_does_not_exist_is_looked_up_once(
         raise socket.gaierror(number, "not now")
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
-    patience = RetryPolicy(first_wait_s=0, longest_wait_s=0)
-    server = Server("https://or.invalid/api", SecretStr(API_KEY), SECONDS, patience=patience)
+    retry_policy = RetryPolicy(first_wait_s=0, longest_wait_s=0)
+    server = Server(
+        "https://or.invalid/api", SecretStr(API_KEY), SECONDS, retry_policy=retry_policy
+    )
     with pytest.raises(UnavailableError, match=r"or\.invalid cannot be reached"):
         fetched(RemoteSession(Connection(server), PROJECT_KEY, DOCS))
     assert len(asked) == times
@@ -442,9 +442,9 @@ def test_tls_that_does_not_match_is_tried_once(sent: bytes, times: int) -> None:
 
     with socketserver.TCPServer(("127.0.0.1", 0), Peer) as peer:
         threading.Thread(target=peer.serve_forever).start()
-        patience = RetryPolicy(first_wait_s=0, longest_wait_s=0)
+        retry_policy = RetryPolicy(first_wait_s=0, longest_wait_s=0)
         url = f"https://127.0.0.1:{peer.server_address[1]}/api"
-        server = Server(url, SecretStr(API_KEY), SECONDS, patience=patience)
+        server = Server(url, SecretStr(API_KEY), SECONDS, retry_policy=retry_policy)
         try:
             with pytest.raises(UnavailableError):
                 fetched(RemoteSession(Connection(server), PROJECT_KEY, DOCS))

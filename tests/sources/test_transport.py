@@ -19,18 +19,15 @@ import pytest
 from pydantic import SecretStr
 
 from eventview.errors import EventviewError, InvalidDataError, UnavailableError, UsageError
-from eventview.sources.openreplay.base_urls import Endpoint
 from eventview.sources.openreplay.connection import (
-    NO_CACHE,
-    ApiVersionCache,
     Connection,
-    default_cache_path,
+    RetryPolicy,
+    Server,
 )
-from eventview.sources.openreplay.download import unpack
 from eventview.sources.openreplay.request_log import RequestLog, mask_key
-from eventview.sources.openreplay.retries import RetryPolicy
+from eventview.sources.openreplay.responses import unpack
 from eventview.sources.openreplay.sessions import RemoteSession
-from eventview.sources.openreplay.transport import Server, Transport
+from eventview.sources.openreplay.transport import Transport
 from tests.server.faults import CutOff, Drip, Echo, Endless, Fault, GzipBomb, Hang, Redirect, Status
 from tests.server.openreplay import API_KEY, PROJECT_KEY, OpenReplay, serve
 
@@ -60,7 +57,7 @@ def again(status: int, after: str = "") -> Status:
 def test_what_may_pass_is_tried_again_and_said(fault: Fault, words: str) -> None:
     said: list[str] = []
     with serve(OpenReplay(faults=[fault, fault])) as running:
-        server = Server(running.url, SecretStr(API_KEY), patience=AT_ONCE)
+        server = Server(running.url, SecretStr(API_KEY), retry_policy=AT_ONCE)
         with Transport(server, said.append) as transport:
             answer = transport.get(running.url + PATH)
         assert len(running.openreplay.requests) == 3
@@ -87,7 +84,7 @@ def test_a_failure_of_the_server_is_asked_again_once(
 ) -> None:
     said: list[str] = []
     with serve(OpenReplay(faults=faults, always=always)) as running:
-        server = Server(running.url, SecretStr(API_KEY), patience=AT_ONCE)
+        server = Server(running.url, SecretStr(API_KEY), retry_policy=AT_ONCE)
         with Transport(server, said.append) as transport:
             assert transport.get(running.url + PATH).status == status
         assert len(running.openreplay.requests) == requests
@@ -99,7 +96,7 @@ def test_a_failure_of_the_server_is_asked_again_once(
 @pytest.mark.parametrize("status", [301, 400, 401, 403, 404, 405, 408, 409, 413, 422, 501])
 def test_what_is_meant_is_not_asked_twice(status: int) -> None:
     with serve(OpenReplay(always=Status(status))) as running:
-        server = Server(running.url, SecretStr(API_KEY), patience=AT_ONCE)
+        server = Server(running.url, SecretStr(API_KEY), retry_policy=AT_ONCE)
         with Transport(server) as transport:
             assert transport.get(running.url + PATH).status == status
         assert len(running.openreplay.requests) == 1
@@ -114,7 +111,7 @@ def in_an_hour() -> str:
 )
 def test_a_server_that_wants_a_long_sleep_gets_it_from_the_user(after: str) -> None:
     with serve(OpenReplay(always=again(429, after))) as running:
-        server = Server(running.url, SecretStr(API_KEY), patience=AT_ONCE)
+        server = Server(running.url, SecretStr(API_KEY), retry_policy=AT_ONCE)
         with Transport(server) as transport:
             assert transport.get(running.url + PATH).status == 429
         assert len(running.openreplay.requests) == 1
@@ -122,7 +119,7 @@ def test_a_server_that_wants_a_long_sleep_gets_it_from_the_user(after: str) -> N
 
 def test_attempts_end() -> None:
     with serve(OpenReplay(always=Hang(0))) as running:
-        server = Server(running.url, SecretStr(API_KEY), patience=AT_ONCE)
+        server = Server(running.url, SecretStr(API_KEY), retry_policy=AT_ONCE)
         with Transport(server) as transport, pytest.raises(UnavailableError, match="broke off"):
             transport.get(running.url + PATH)
         assert len(running.openreplay.requests) == 4
@@ -138,7 +135,7 @@ def test_several_requests_that_wait_for_the_same_are_heard_of_once() -> None:
         done.append(transport.get(running.url + PATH).status)
 
     with serve(OpenReplay(faults=[again(503)] * 4)) as running:
-        server = Server(running.url, SecretStr(API_KEY), patience=RetryPolicy())
+        server = Server(running.url, SecretStr(API_KEY), retry_policy=RetryPolicy())
         with Transport(server, said.append, lambda _: waiting.wait(30)) as transport:
             threads = [threading.Thread(target=ask) for _ in range(4)]
             for thread in threads:
@@ -153,7 +150,7 @@ def test_several_requests_that_wait_for_the_same_are_heard_of_once() -> None:
 def test_nothing_is_read_for_anybody_who_has_left() -> None:
     before = set(threading.enumerate())
     with serve(OpenReplay(always=Drip(0.001))) as running:
-        server = Server(running.url, SecretStr(API_KEY), timeout_s=0.1, patience=AT_ONCE)
+        server = Server(running.url, SecretStr(API_KEY), timeout_s=0.1, retry_policy=AT_ONCE)
         with Transport(server) as transport:
             with pytest.raises(UnavailableError):
                 transport.get(running.url + PATH)
@@ -165,10 +162,10 @@ def test_nothing_is_read_for_anybody_who_has_left() -> None:
 
 
 def test_no_attempt_follows_once_a_transport_is_closed() -> None:
-    patience = RetryPolicy(attempts=4, first_wait_s=600, longest_wait_s=600)
+    retry_policy = RetryPolicy(attempts=4, first_wait_s=600, longest_wait_s=600)
     failed: list[BaseException] = []
     with serve(OpenReplay(always=again(503))) as running:
-        server = Server(running.url, SecretStr(API_KEY), patience=patience)
+        server = Server(running.url, SecretStr(API_KEY), retry_policy=retry_policy)
         said = threading.Event()
         with Transport(server, lambda _: said.set()) as transport:
 
@@ -188,7 +185,7 @@ def test_no_attempt_follows_once_a_transport_is_closed() -> None:
 def test_each_new_attempt_is_heard_of_though_others_wait() -> None:
     said: list[str] = []
     with serve(OpenReplay(always=again(503))) as running:
-        server = Server(running.url, SecretStr(API_KEY), patience=AT_ONCE)
+        server = Server(running.url, SecretStr(API_KEY), retry_policy=AT_ONCE)
         with Transport(server, said.append) as transport:
             threads = [
                 threading.Thread(target=transport.get, args=(running.url + PATH,)) for _ in range(4)
@@ -212,8 +209,8 @@ def test_whoever_leaves_ends_the_wait() -> None:
             failed.append(error)
 
     with serve(OpenReplay(always=again(503))) as running:
-        patience = RetryPolicy(attempts=2, first_wait_s=600, longest_wait_s=600)
-        server = Server(running.url, SecretStr(API_KEY), patience=patience)
+        retry_policy = RetryPolicy(attempts=2, first_wait_s=600, longest_wait_s=600)
+        server = Server(running.url, SecretStr(API_KEY), retry_policy=retry_policy)
         with Transport(server, lambda _: waits.set()) as transport:
             thread = threading.Thread(target=ask)
             thread.start()
@@ -248,7 +245,7 @@ EMPTY_BLOCK = b"\x00\x00\x00\xff\xff"
 def test_a_server_that_drips_is_cut_off_wherever_it_does(fault: Fault) -> None:
     openreplay = OpenReplay(always=fault)
     with serve(openreplay) as running:
-        server = Server(running.url, SecretStr(API_KEY), timeout_s=0.2, patience=AT_ONCE)
+        server = Server(running.url, SecretStr(API_KEY), timeout_s=0.2, retry_policy=AT_ONCE)
         with Transport(server) as transport, pytest.raises(UnavailableError) as caught:
             transport.get(running.url + PATH)
         assert openreplay.client_left.wait(30), "nothing goes on being read"
@@ -261,7 +258,7 @@ def test_a_server_that_drips_is_cut_off_wherever_it_does(fault: Fault) -> None:
 def test_what_is_packed_as_nobody_asked_for_is_not_unpacked(encoding: str) -> None:
     fault = Status(200, b"{}", headers=(("content-encoding", encoding),))
     with serve(OpenReplay(always=fault)) as running:
-        server = Server(running.url, SecretStr(API_KEY), patience=AT_ONCE)
+        server = Server(running.url, SecretStr(API_KEY), retry_policy=AT_ONCE)
         with Transport(server) as transport, pytest.raises(InvalidDataError) as caught:
             transport.get(running.url + PATH)
     assert "not the one that was requested" in caught.value.reason
@@ -272,7 +269,7 @@ def test_gzip_that_ends_too_early_is_damaged(cut: int) -> None:
     body = gzip.compress(b'{"data":[]}')[:cut]
     fault = Status(200, body, headers=(("content-encoding", "gzip"),))
     with serve(OpenReplay(always=fault)) as running:
-        server = Server(running.url, SecretStr(API_KEY), patience=AT_ONCE)
+        server = Server(running.url, SecretStr(API_KEY), retry_policy=AT_ONCE)
         with Transport(server) as transport, pytest.raises(InvalidDataError, match="damaged"):
             transport.get(running.url + PATH)
 
@@ -303,7 +300,7 @@ def test_no_form_in_which_a_server_says_the_key_back_is_repeated(
     said: Callable[[str], bytes], status: int
 ) -> None:
     with serve(OpenReplay(always=Echo(said, status))) as running:
-        server = Server(running.url, SecretStr(API_KEY), patience=AT_ONCE)
+        server = Server(running.url, SecretStr(API_KEY), retry_policy=AT_ONCE)
         source = RemoteSession(Connection(server), PROJECT_KEY, "7")
         with pytest.raises(EventviewError) as caught:
             list(source.batches())
@@ -369,7 +366,7 @@ def test_words_that_are_not_the_key_are_repeated() -> None:
 )
 def test_a_broken_head_with_the_key_in_it_is_not_quoted(line: bytes) -> None:
     with serve(OpenReplay(always=Endless(line, b" "))) as running:
-        server = Server(running.url, SecretStr(API_KEY), patience=RetryPolicy(attempts=1))
+        server = Server(running.url, SecretStr(API_KEY), retry_policy=RetryPolicy(attempts=1))
         with pytest.raises(EventviewError) as caught, Transport(server) as transport:
             transport.get(running.url + PATH)
     assert API_KEY not in f"{caught.value} {caught.value.args}"
@@ -377,7 +374,7 @@ def test_a_broken_head_with_the_key_in_it_is_not_quoted(line: bytes) -> None:
 
 def test_a_redirect_to_what_is_no_address_is_not_asked_twice() -> None:
     with serve(OpenReplay(always=Redirect("http://x:y/"))) as running:
-        server = Server(running.url, SecretStr(API_KEY), patience=AT_ONCE)
+        server = Server(running.url, SecretStr(API_KEY), retry_policy=AT_ONCE)
         with Transport(server) as transport, pytest.raises(InvalidDataError, match="elsewhere"):
             transport.get(running.url + PATH)
         assert len(running.openreplay.requests) == 1
@@ -389,8 +386,8 @@ def test_a_server_that_says_when_is_asked_no_earlier(after: str, least_s: float)
     after = in_an_hour() if after == "in an hour" else after
     waits: list[float] = []
     with serve(OpenReplay(faults=[again(429, after)])) as running:
-        patience = replace(AT_ONCE, longest_asked_s=4000)
-        server = Server(running.url, SecretStr(API_KEY), patience=patience)
+        retry_policy = replace(AT_ONCE, longest_asked_s=4000)
+        server = Server(running.url, SecretStr(API_KEY), retry_policy=retry_policy)
         with Transport(server, sleep=waits.append) as transport:
             assert transport.get(running.url + PATH).status == 200
     [waited] = waits
@@ -400,7 +397,7 @@ def test_a_server_that_says_when_is_asked_no_earlier(after: str, least_s: float)
 def test_waits_double_and_no_two_clients_come_back_together() -> None:
     rounds: list[list[float]] = []
     with serve(OpenReplay(always=again(503))) as running:
-        server = Server(running.url, SecretStr(API_KEY), patience=RetryPolicy())
+        server = Server(running.url, SecretStr(API_KEY), retry_policy=RetryPolicy())
         for _ in range(3):
             rounds.append([])
             with Transport(server, sleep=rounds[-1].append) as transport:
@@ -413,14 +410,15 @@ def test_waits_double_and_no_two_clients_come_back_together() -> None:
 
 def test_a_small_body_that_becomes_a_large_one_is_cut_off() -> None:
     with serve(OpenReplay(always=GzipBomb(50))) as running:
-        server = Server(running.url, SecretStr(API_KEY), patience=AT_ONCE)
+        key, limit = SecretStr(API_KEY), 2 * 2**20
+        server = Server(running.url, key, retry_policy=AT_ONCE, max_bytes=limit)
         with Transport(server) as transport, pytest.raises(InvalidDataError, match="2 MiB"):
-            transport.get(running.url + PATH, max_bytes=2 * 2**20)
+            transport.get(running.url + PATH)
 
 
 def test_the_key_goes_to_no_other_host() -> None:
     with serve() as elsewhere, serve() as running:
-        server = Server(running.url, SecretStr(API_KEY), patience=AT_ONCE)
+        server = Server(running.url, SecretStr(API_KEY), retry_policy=AT_ONCE)
         with Transport(server) as transport, pytest.raises(UsageError, match="only"):
             transport.get(elsewhere.url + PATH)
         assert elsewhere.openreplay.requests == []
@@ -434,11 +432,14 @@ def test_every_attempt_is_recorded_and_the_key_is_not(tmp_path: Path) -> None:
     with serve(OpenReplay(faults=[again(503)])) as running:
         log = RequestLog(file)
         log.check()
-        server = Server(running.url, SecretStr(API_KEY), patience=AT_ONCE, log=log)
+        server = Server(running.url, SecretStr(API_KEY), retry_policy=AT_ONCE, log=log)
         with Transport(server) as transport:
             transport.get(f"{running.url}/v1/{API_KEY}/x")
-            with pytest.raises(EventviewError):
-                transport.get(running.url + PATH, max_bytes=1)
+        with (
+            Transport(replace(server, max_bytes=1)) as transport,
+            pytest.raises(EventviewError),
+        ):
+            transport.get(running.url + PATH)
     first, second, third = file.read_text().splitlines()
     assert " GET http://127.0.0.1" in first
     assert " 503 " in first
@@ -457,7 +458,7 @@ def test_a_log_that_is_taken_away_costs_nothing(tmp_path: Path) -> None:
     log.check()
     shutil.rmtree(folder)
     with serve() as running:
-        server = Server(running.url, SecretStr(API_KEY), patience=AT_ONCE, log=log)
+        server = Server(running.url, SecretStr(API_KEY), retry_policy=AT_ONCE, log=log)
         with Transport(server) as transport:
             assert transport.get(running.url + PATH).status == 200
 
@@ -466,63 +467,6 @@ def test_a_log_that_cannot_be_written_is_refused_at_once(tmp_path: Path) -> None
     with pytest.raises(UsageError, match="cannot be written"):
         RequestLog(tmp_path / "nowhere" / "log").check()
     RequestLog().check()
-
-
-# What is remembered of servers
-
-V1, V2 = Endpoint("v1", "https://a/api"), Endpoint("v2", "https://a/v2/api")
-
-
-def test_what_answered_is_asked_first_next_time(tmp_path: Path) -> None:
-    memory = ApiVersionCache(tmp_path / "new" / "servers.json")
-    assert list(memory.first("https://a", [V2, V1])) == [V2, V1]
-    memory.keep("https://a", V1)
-    memory.keep("https://b", V2)
-    assert list(ApiVersionCache(memory.path).first("https://a", [V2, V1])) == [V1, V2]
-    memory.keep("https://a", V2)
-    assert list(memory.first("https://a", [V1, V2])) == [V2, V1]
-    NO_CACHE.keep("https://a", V1)
-    assert list(NO_CACHE.first("https://a", [V2, V1])) == [V2, V1]
-
-
-def test_the_numbers_of_projects_are_kept_for_each_server(tmp_path: Path) -> None:
-    memory = ApiVersionCache(tmp_path / "servers.json")
-    memory.keep("https://a", V1)
-    memory.remember_numbers("https://a", {"shop": "12", "app": ""})
-    memory.remember_numbers("https://a", {"shop": "", "app": "7", "new": ""})
-    memory.remember_numbers("https://b", {"shop": "1"})
-    assert ApiVersionCache(memory.path).numbers("https://a") == {
-        "shop": "12",
-        "app": "7",
-        "new": "",
-    }
-    assert memory.numbers("https://b") == {"shop": "1"}
-    assert memory.numbers("https://c") == {}
-    assert list(memory.first("https://a", [V2, V1])) == [V1, V2]
-    NO_CACHE.remember_numbers("https://a", {"shop": "12"})
-    assert NO_CACHE.numbers("https://a") == {}
-
-
-@pytest.mark.parametrize(
-    "body",
-    ["", "{", "[]", '{"https://a": 7}', '{"https://a": ["v9", "x"], "projects of https://a": 7}',
-     '{"projects of https://a": {"shop": 12}}'],
-)  # fmt: skip
-def test_a_damaged_memory_is_none(tmp_path: Path, body: str) -> None:
-    file = tmp_path / "servers.json"
-    file.write_text(body)
-    assert ApiVersionCache(file).numbers("https://a") == {}
-    assert list(ApiVersionCache(file).first("https://a", [V2, V1])) == [V2, V1]
-    ApiVersionCache(file).keep("https://a", V1)
-    assert list(ApiVersionCache(file).first("https://a", [V2, V1])) == [V1, V2]
-
-
-def test_a_memory_that_cannot_be_written_is_done_without(tmp_path: Path) -> None:
-    file = tmp_path / "file"
-    file.touch()
-    ApiVersionCache(file / "servers.json").keep("https://a", V1)
-    assert default_cache_path({"EVENTVIEW_CACHE": "/x"}) == Path("/x/servers.json")
-    assert default_cache_path({}).name == "servers.json"
 
 
 def test_gzip_of_several_members_is_read_whole_however_it_comes_in() -> None:

@@ -14,12 +14,10 @@ from pydantic import SecretStr
 from eventview.errors import EventviewError
 from eventview.render.session_list import build_columns
 from eventview.session.source import SessionSummary
-from eventview.sources.openreplay.connection import Connection
-from eventview.sources.openreplay.retries import RetryPolicy
-from eventview.sources.openreplay.transport import Server
+from eventview.sources.openreplay.connection import Connection, RetryPolicy, Server
 from eventview.sources.openreplay.users import UserSessions
 from tests.server.faults import Fault, NotJson, Status
-from tests.server.openreplay import API_KEY, PROJECT_KEY, Answer, OpenReplay, Release, serve
+from tests.server.openreplay import API_KEY, PROJECT_KEY, OpenReplay, Release, ServerResponse, serve
 from tests.server.wire import Exchange
 from tests.sources import assert_well_said
 
@@ -27,7 +25,7 @@ START = 1731502800000
 
 
 def connection(url: str, key: str = API_KEY) -> Connection:
-    return Connection(Server(url, SecretStr(key), patience=RetryPolicy(attempts=1)))
+    return Connection(Server(url, SecretStr(key), retry_policy=RetryPolicy(attempts=1)))
 
 
 def with_sessions(release: Release, starts: list[int], user: str = "jane") -> OpenReplay:
@@ -68,7 +66,7 @@ def test_all_sessions_come_once_the_latest_first(release: Release, starts: list[
 def test_what_the_server_does_not_tell_is_left_open() -> None:
     with serve(with_sessions("1.21", [START])) as running:
         [first] = UserSessions(connection(running.url), PROJECT_KEY, "jane").sessions().sessions
-    assert told(first) == {
+    assert read_columns(first) == {
         "START (UTC)": "2024-11-13 13:00:00",
         "DURATION": "1m01s",
         "EVENTS": "7",
@@ -79,13 +77,13 @@ def test_what_the_server_does_not_tell_is_left_open() -> None:
     }
     with serve(with_sessions("1.27", [START])) as running:
         [second] = UserSessions(connection(running.url), PROJECT_KEY, "jane").sessions().sessions
-    assert told(second).keys() == {"START (UTC)", "DURATION", "EVENTS", "SESSION"}
-    assert told(SessionSummary("7", None)) == {"SESSION": "7"}
+    assert read_columns(second).keys() == {"START (UTC)", "DURATION", "EVENTS", "SESSION"}
+    assert read_columns(SessionSummary("7", None)) == {"SESSION": "7"}
     [start, *_] = build_columns([first, SessionSummary("7", None)])
     assert start.cells == ["2024-11-13 13:00:00", "-"]
 
 
-def told(summary: SessionSummary) -> dict[str, str]:
+def read_columns(summary: SessionSummary) -> dict[str, str]:
     return {column.title: column.cells[0] for column in build_columns([summary])}
 
 
@@ -129,7 +127,7 @@ def test_one_failure_of_the_server_costs_nothing_but_a_request(release: Release)
     openreplay = with_sessions(release, [START])
     openreplay.faults = [Status(500)]
     with serve(openreplay) as running:
-        server = Server(running.url, SecretStr(API_KEY), patience=RetryPolicy(first_wait_s=0))
+        server = Server(running.url, SecretStr(API_KEY), retry_policy=RetryPolicy(first_wait_s=0))
         sessions, shortfall = UserSessions(Connection(server), PROJECT_KEY, "jane").sessions()
     assert (len(sessions), shortfall) == (1, "")
 
@@ -201,11 +199,11 @@ class Pages:
     total: int
     is_new: bool
 
-    def play(self, exchange: Exchange, answer: Answer) -> None:
+    def play(self, exchange: Exchange, answer: ServerResponse) -> None:
         first = json.loads(exchange.request.body)["page"] * 200 if self.is_new else 0
         rows = [{"sessionId": f"{first + n}", "startTs": START} for n in range(200)]
         body = {"data": {"total": self.total, "sessions": rows}}
-        exchange.send(Answer(200, json.dumps(body).encode()))
+        exchange.send(ServerResponse(200, json.dumps(body).encode()))
 
 
 @pytest.mark.parametrize(
@@ -229,11 +227,11 @@ def test_a_list_without_end_is_left_and_said(fault: Fault, words: str) -> None:
 
 def test_a_page_past_the_end_does_not_change_the_count() -> None:
     class Ends:
-        def play(self, exchange: Exchange, answer: Answer) -> None:
+        def play(self, exchange: Exchange, answer: ServerResponse) -> None:
             page = json.loads(exchange.request.body)["page"]
             rows = [{"sessionId": f"{n}", "startTs": START} for n in range(200)]
             data = {"total": 300, "sessions": rows} if page == 1 else {"total": 0, "sessions": []}
-            exchange.send(Answer(200, json.dumps({"data": data}).encode()))
+            exchange.send(ServerResponse(200, json.dumps({"data": data}).encode()))
 
     with serve(OpenReplay(release="1.27", always=Ends())) as running:
         found, shortfall = UserSessions(connection(running.url), PROJECT_KEY, "jane").sessions()

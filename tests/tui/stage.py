@@ -68,11 +68,11 @@ class Given(Named):
         batch = Batch(session.events, len(session.events), session.resolution_ms)
         return cls([batch], [batch], session_ref=session.session_ref)
 
-    def batches(self, say: OnStatus = ignore_status) -> Iterator[Batch]:
+    def batches(self, on_status: OnStatus = ignore_status) -> Iterator[Batch]:
         self.asked.append("all")
         yield from self._play()
 
-    def rest(self, say: OnStatus = ignore_status) -> Iterator[Batch]:
+    def rest(self, on_status: OnStatus = ignore_status) -> Iterator[Batch]:
         self.asked.append("rest")
         yield from self._play()
 
@@ -99,14 +99,14 @@ class Hand(Named):
         """True when all steps given have been read."""
         return self._queue.empty()
 
-    def batches(self, say: OnStatus = ignore_status) -> Iterator[Batch]:
+    def batches(self, on_status: OnStatus = ignore_status) -> Iterator[Batch]:
         while (step := self._queue.get()) is not None:
             if isinstance(step, EventviewError):
                 raise step
             yield step
 
-    def rest(self, say: OnStatus = ignore_status) -> Iterator[Batch]:
-        return self.batches(say)
+    def rest(self, on_status: OnStatus = ignore_status) -> Iterator[Batch]:
+        return self.batches(on_status)
 
 
 class SteadyPilot(Pilot[EventviewError]):

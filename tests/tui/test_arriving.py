@@ -24,15 +24,13 @@ from eventview.render import rows
 from eventview.session.events import Click, Event
 from eventview.session.session import Session
 from eventview.session.source import Batch, Gap, OnStatus, ReplayOffset, SessionRef, ignore_status
-from eventview.sources.openreplay.connection import Connection
-from eventview.sources.openreplay.retries import RetryPolicy
+from eventview.sources.openreplay.connection import Connection, RetryPolicy, Server
 from eventview.sources.openreplay.sessions import RemoteSession
-from eventview.sources.openreplay.transport import Server
 from eventview.tui.app import EventviewApp
 from eventview.tui.feed import Feed
 from eventview.tui.screens.session import SessionScreen
 from eventview.view.view import View
-from eventview.view.view_options import InitialView, RowWindow, ViewOptions, with_moment
+from eventview.view.view_options import InitialView, RowWindow, ViewOptions
 from tests.server.faults import Hang, HtmlPage, Status
 from tests.server.openreplay import (
     API_KEY,
@@ -181,9 +179,9 @@ async def test_a_wait_for_another_attempt_is_seen_with_and_without_events() -> N
     class Slow(Hand):
         on_status: OnStatus = staticmethod(ignore_status)
 
-        def batches(self, say: OnStatus = ignore_status) -> Iterator[Batch]:
-            self.say = say
-            return super().batches(say)
+        def batches(self, on_status: OnStatus = ignore_status) -> Iterator[Batch]:
+            self.say = on_status
+            return super().batches(on_status)
 
     source = Slow()
     async with staged(source, wait=False) as stage:
@@ -284,7 +282,7 @@ async def test_a_failure_that_is_over_is_no_longer_said() -> None:
 async def test_a_jump_waits_for_its_event_and_lets_the_user_go_elsewhere(moves: bool) -> None:
     epoch = 1_731_502_800
     source = Hand()
-    app = EventviewApp(Feed(source).start(), InitialView(moment=ReplayOffset(60_000)))
+    app = EventviewApp(Feed(source).start(), InitialView(position=ReplayOffset(60_000)))
     async with app.run_test(size=WIDE, notifications=True) as pilot:
         stage = Stage(app, pilot)
         gap = Gap((epoch + 5) * 1000, (epoch + 99) * 1000)
@@ -305,7 +303,7 @@ async def test_a_jump_is_not_forgotten_while_its_event_is_missing(moves: bool) -
     gap = Gap((epoch + 5) * 1000, (epoch + 99) * 1000)
     first = Batch(clicks(epoch, epoch + 1), 4, 1000, starts_over=True, gaps=[gap])
     source = Given([first, GONE], [Batch(clicks(epoch + 60, epoch + 70), 4, 1000)])
-    app = EventviewApp(Feed(source).start(), InitialView(moment=ReplayOffset(60_000)))
+    app = EventviewApp(Feed(source).start(), InitialView(position=ReplayOffset(60_000)))
     async with app.run_test(size=WIDE, notifications=True) as pilot:
         stage = Stage(app, pilot)
         await stage.until(lambda: stage.screen.is_complete and "gone" in stage.text)
@@ -361,7 +359,7 @@ async def test_the_prompts_count_keeps_up_with_what_comes() -> None:
 
 async def opened_at(moment: ReplayOffset, *seconds: int) -> str:
     source = Given([Batch(clicks(*seconds), len(seconds), 1000, starts_over=True)])
-    app = EventviewApp(Feed(source).start(), InitialView(moment=moment))
+    app = EventviewApp(Feed(source).start(), InitialView(position=moment))
     async with app.run_test(size=WIDE, notifications=True) as pilot:
         stage = Stage(app, pilot)
         await stage.until(lambda: stage.screen.is_complete and bool(stage.rows))
@@ -383,7 +381,7 @@ async def test_rows_around_the_moment_of_a_link_are_those_of_an_export(checkout:
         source.give(Batch(events[:60], 180))
         source.give(None)
         await stage.until(lambda: "4 of 180" in stage.title)
-        exported = View(Analysis(checkout), with_moment(options, moment, checkout))
+        exported = View(Analysis(checkout), options.at_replay_offset(moment, checkout))
         assert stage.screen.timeline.rows == exported.rows
         assert stage.screen.timeline.index == exported.about
         await stage.press("escape")
@@ -437,8 +435,8 @@ async def test_performance_samples_start_folded_away_and_one_key_shows_them() ->
 
 
 def remote(url: str, session: str) -> RemoteSession:
-    patience = RetryPolicy(attempts=2, first_wait_s=0, longest_wait_s=0)
-    server = Server(url, SecretStr(API_KEY), patience=patience)
+    retry_policy = RetryPolicy(attempts=2, first_wait_s=0, longest_wait_s=0)
+    server = Server(url, SecretStr(API_KEY), retry_policy=retry_policy)
     return RemoteSession(Connection(server), PROJECT_KEY, session)
 
 
@@ -461,7 +459,7 @@ async def test_a_server_that_is_another_by_the_time_of_r_costs_nothing_that_came
 
 async def test_a_refused_key_that_was_typed_can_be_typed_again() -> None:
     with serve(OpenReplay()) as running:
-        server = Server(running.url, SecretStr("wr0ng"), patience=RetryPolicy(attempts=1))
+        server = Server(running.url, SecretStr("wr0ng"), retry_policy=RetryPolicy(attempts=1))
 
         def retype(text: str) -> None:
             if not text:
@@ -493,7 +491,7 @@ async def test_a_refused_key_that_was_typed_can_be_typed_again() -> None:
 
 async def test_a_refused_key_that_was_configured_is_tried_again_as_it_is() -> None:
     with serve(OpenReplay()) as running:
-        server = Server(running.url, SecretStr("wr0ng"), patience=RetryPolicy(attempts=1))
+        server = Server(running.url, SecretStr("wr0ng"), retry_policy=RetryPolicy(attempts=1))
         source = RemoteSession(Connection(server), PROJECT_KEY, SESSION_IDS["checkout"])
         async with staged(source, wait=False) as stage:
             await stage.until(lambda: stage.failure is not None)

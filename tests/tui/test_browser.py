@@ -27,7 +27,7 @@ X11 = {"DISPLAY": ":0", "TERM": "xterm"}
 HANDED = Opened("Handed to the browser.", succeeded=True)
 
 
-class Outside:
+class StartRecorder:
     """Recorder of started programs; every start fails as given, or succeeds."""
 
     def __init__(self, failed: str = "") -> None:
@@ -56,9 +56,9 @@ class Outside:
     ids=["X11", "Wayland", "BROWSER", "BROWSER over SSH", "macOS"],
 )
 def test_a_link_goes_to_the_browser_there_is(platform: str, environment: dict[str, str]) -> None:
-    outside = Outside()
-    assert open_link(LINK, outside.around(environment, platform=platform)) == HANDED
-    ((link, given),) = outside.started
+    recorder = StartRecorder()
+    assert open_link(LINK, recorder.around(environment, platform=platform)) == HANDED
+    ((link, given),) = recorder.started
     assert link == LINK
     assert dict(given) == {name: value for name, value in environment.items() if name != "TERM"}
 
@@ -77,22 +77,22 @@ def test_a_link_goes_to_the_browser_there_is(platform: str, environment: dict[st
 def test_without_a_desktop_nothing_is_started_and_the_words_say_why(
     platform: str, environment: dict[str, str], reason: str
 ) -> None:
-    outside = Outside()
-    assert open_link(LINK, outside.around(environment, platform=platform)) == Opened(
+    recorder = StartRecorder()
+    assert open_link(LINK, recorder.around(environment, platform=platform)) == Opened(
         f"Not opened: no desktop here: {reason}.", succeeded=False
     )
-    assert outside.started == []
+    assert recorder.started == []
 
 
 @pytest.mark.parametrize(
     "name", ["w3m", "lynx", "links", "links2", "elinks", "browsh", "www-browser", "'unclosed"]
 )
 def test_a_browser_that_would_take_our_terminal_is_left_out_of_the_choice(name: str) -> None:
-    outside = Outside()
+    recorder = StartRecorder()
     choice = {"BROWSER": f"{name}:/usr/bin/{name} -x %s:firefox %s"}
-    assert open_link(LINK, outside.around(X11, choice)) == HANDED
-    assert open_link(LINK, outside.around(X11, {"BROWSER": name})) == HANDED
-    first, second = (environment for _, environment in outside.started)
+    assert open_link(LINK, recorder.around(X11, choice)) == HANDED
+    assert open_link(LINK, recorder.around(X11, {"BROWSER": name})) == HANDED
+    first, second = (environment for _, environment in recorder.started)
     assert first == {"DISPLAY": ":0", "BROWSER": "firefox %s"}
     assert second == {"DISPLAY": ":0"}
 
@@ -116,11 +116,11 @@ def test_a_browser_that_would_take_our_terminal_is_left_out_of_the_choice(name: 
     ],
 )
 def test_what_is_no_link_of_the_web_is_not_opened(url: str) -> None:
-    outside = Outside()
-    assert open_link(url, outside.around(X11)) == Opened(
+    recorder = StartRecorder()
+    assert open_link(url, recorder.around(X11)) == Opened(
         "Not opened: only http and https links are supported.", succeeded=False
     )
-    assert outside.started == []
+    assert recorder.started == []
 
 
 @pytest.mark.parametrize(
@@ -133,14 +133,14 @@ def test_what_is_no_link_of_the_web_is_not_opened(url: str) -> None:
     ],
 )
 def test_a_link_is_handed_on_with_nothing_in_it_that_no_link_has(url: str, handed: str) -> None:
-    outside = Outside()
-    assert open_link(url, outside.around(X11)) == HANDED
-    assert outside.started[0][0] == handed
+    recorder = StartRecorder()
+    assert open_link(url, recorder.around(X11)) == HANDED
+    assert recorder.started[0][0] == handed
 
 
 def test_a_browser_that_cannot_be_started_is_said() -> None:
-    outside = Outside("no browser could be started")
-    assert open_link(LINK, outside.around(X11)) == Opened(
+    recorder = StartRecorder("no browser could be started")
+    assert open_link(LINK, recorder.around(X11)) == Opened(
         "Not opened: no browser could be started.", succeeded=False
     )
 

@@ -21,6 +21,7 @@ from eventview.session.source import (
 from eventview.tui.app import EventviewApp
 from eventview.tui.feed import fetch_list as asked_listing
 from eventview.tui.screens.sessions import SessionsScreen
+from eventview.tui.system.threads import FeedMessage
 from eventview.view.view_options import InitialView, ViewOptions
 from tests.tui.stage import SMALL, Given, Stage, staged
 
@@ -37,8 +38,8 @@ class Listed:
     def __init__(self, *answers: Sequence[SessionSummary] | Exception) -> None:
         self._answers = list(answers)
 
-    def sessions(self, say: OnStatus = ignore_status) -> SessionList:
-        say("the server is slow")
+    def sessions(self, on_status: OnStatus = ignore_status) -> SessionList:
+        on_status("the server is slow")
         answer = self._answers.pop(0)
         if isinstance(answer, Exception):
             raise answer
@@ -130,11 +131,11 @@ async def test_esc_stops_waiting_for_the_list_and_r_asks_again() -> None:
     waits, go = threading.Event(), threading.Event()
 
     class Slow(Listed):
-        def sessions(self, say: OnStatus = ignore_status) -> SessionList:
+        def sessions(self, on_status: OnStatus = ignore_status) -> SessionList:
             if not go.is_set():
                 waits.set()
                 go.wait(60)
-            return super().sessions(say)
+            return super().sessions(on_status)
 
     app = EventviewApp(SessionsScreen(Slow(SESSIONS, SESSIONS[:2]), opened), InitialView())
     async with app.run_test(size=SMALL) as pilot:
@@ -146,7 +147,7 @@ async def test_esc_stops_waiting_for_the_list_and_r_asks_again() -> None:
         # What was on its way when it was given up comes too late.
         screen = stage.app.screen
         assert isinstance(screen, SessionsScreen)
-        late = SessionsScreen.Arrived(asked_listing(Listed(SESSIONS)), SessionList(SESSIONS[:1]))
+        late = FeedMessage(asked_listing(Listed(SESSIONS)), SessionList(SESSIONS[:1]))
         screen.post_message(late)
         await stage.pilot.pause()
         assert "Stopped before the list had come." in stage.text

@@ -53,7 +53,7 @@ TEXTS = {
 }
 
 
-class Outside:
+class ToolRecorder:
     """Recorder of programs with given results, and of a terminal.
 
     Args:
@@ -77,11 +77,11 @@ class Outside:
     def which(self, name: str) -> str | None:
         return f"/bin/{name}" if name in self.programs else None
 
-    def run(self, argv: Sequence[str], written: bytes) -> str:
+    def run(self, argv: Sequence[str], stdin: bytes) -> str:
         name, line = Path(argv[0]).name, " ".join(argv).removeprefix("/bin/")
         self.ran.append(line)
         failed = self.programs.get(line, self.programs[name])
-        self.got = b"" if failed else written
+        self.got = b"" if failed else stdin
         return failed
 
 
@@ -108,27 +108,27 @@ def test_the_desktop_gets_every_text_as_it_is(
     platform: str, environment: dict[str, str], line: str, text: str, tmp_path: Path
 ) -> None:
     names = ("pbcopy", "wl-copy", "xclip", "xsel", "clip.exe", "tmux")
-    outside = Outside(**dict.fromkeys(names, ""))
-    copied = copy(text, outside.around(tmp_path, environment, platform=platform))
+    recorder = ToolRecorder(**dict.fromkeys(names, ""))
+    copied = copy(text, recorder.around(tmp_path, environment, platform=platform))
     tool = line.partition(" ")[0]
     assert copied == Copied(f"Copied to the desktop's clipboard with {tool}.", succeeded=True)
-    assert outside.ran == [line]
-    assert outside.got == text.encode("utf-16-le" if tool == "clip.exe" else "utf-8")
-    assert (outside.sent, list(tmp_path.iterdir())) == ([], [])
+    assert recorder.ran == [line]
+    assert recorder.got == text.encode("utf-16-le" if tool == "clip.exe" else "utf-8")
+    assert (recorder.sent, list(tmp_path.iterdir())) == ([], [])
 
 
 def test_the_next_tool_is_tried_and_the_words_name_the_one_that_failed(tmp_path: Path) -> None:
-    outside = Outside(xclip=FAILED, xsel="")
-    assert copy("label", outside.around(tmp_path, WAYLAND, X11)) == Copied(
+    recorder = ToolRecorder(xclip=FAILED, xsel="")
+    assert copy("label", recorder.around(tmp_path, WAYLAND, X11)) == Copied(
         "Copied to the desktop's clipboard with xsel (xclip ended with status 1).", succeeded=True
     )
-    assert outside.ran == ["xclip -selection clipboard", "xsel --clipboard --input"]
-    assert outside.got == b"label"
+    assert recorder.ran == ["xclip -selection clipboard", "xsel --clipboard --input"]
+    assert recorder.got == b"label"
 
 
 def test_on_macos_only_its_own_tool_fills_the_clipboard_of_its_desktop(tmp_path: Path) -> None:
-    outside = Outside(pbcopy=FAILED, xclip="")
-    around = outside.around(tmp_path, X11, {"TERM_PROGRAM": "Apple_Terminal"}, platform="darwin")
+    recorder = ToolRecorder(pbcopy=FAILED, xclip="")
+    around = recorder.around(tmp_path, X11, {"TERM_PROGRAM": "Apple_Terminal"}, platform="darwin")
     assert copy("label", around) == Copied(
         "Not copied: pbcopy ended with status 1; Terminal.app ignores OSC 52; "
         f"written to {file_in(tmp_path)}",
@@ -138,35 +138,35 @@ def test_on_macos_only_its_own_tool_fills_the_clipboard_of_its_desktop(tmp_path:
 
 @pytest.mark.parametrize("name", ["SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY"])
 def test_over_ssh_no_desktop_is_asked_for_it_is_not_the_users(name: str, tmp_path: Path) -> None:
-    outside = Outside(xclip="", pbcopy="")
+    recorder = ToolRecorder(xclip="", pbcopy="")
     for platform in ("linux", "darwin"):
-        around = outside.around(tmp_path, {name: "x"}, X11, platform=platform)
+        around = recorder.around(tmp_path, {name: "x"}, X11, platform=platform)
         assert copy("label", around) == Copied(f"{SENT}.", succeeded=True)
-    assert outside.ran == []
-    assert outside.sent == ["label", "label"]
+    assert recorder.ran == []
+    assert recorder.sent == ["label", "label"]
     assert is_over_ssh({name: "x"})
     assert not is_over_ssh({name: ""})
 
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
 def test_tmux_gets_every_text_as_it_is(text: str, tmp_path: Path) -> None:
-    outside = Outside(tmux="")
-    copied = copy(text, outside.around(tmp_path, TMUX, SSH))
+    recorder = ToolRecorder(tmux="")
+    copied = copy(text, recorder.around(tmp_path, TMUX, SSH))
     is_huge = len(text) > 1000
     words = "In tmux's buffer only (prefix ] pastes)" if is_huge else BOTH_IN_TMUX
     assert copied == Copied(f"{words}.", succeeded=True)
-    assert outside.ran == [f"tmux load-buffer {'' if is_huge else '-w '}-"]
-    assert outside.got == text.encode()
-    assert outside.sent == []
+    assert recorder.ran == [f"tmux load-buffer {'' if is_huge else '-w '}-"]
+    assert recorder.got == text.encode()
+    assert recorder.sent == []
 
 
 def test_a_tmux_too_old_for_the_terminal_around_it_still_has_its_buffer(tmp_path: Path) -> None:
-    outside = Outside(**{"tmux": "", "tmux load-buffer -w -": FAILED})
-    assert copy("label", outside.around(tmp_path, TMUX, SSH)) == Copied(
+    recorder = ToolRecorder(**{"tmux": "", "tmux load-buffer -w -": FAILED})
+    assert copy("label", recorder.around(tmp_path, TMUX, SSH)) == Copied(
         "In tmux's buffer only (prefix ] pastes).", succeeded=True
     )
-    assert outside.ran == ["tmux load-buffer -w -", "tmux load-buffer -"]
-    assert outside.got == b"label"
+    assert recorder.ran == ["tmux load-buffer -w -", "tmux load-buffer -"]
+    assert recorder.got == b"label"
 
 
 @pytest.mark.parametrize(
@@ -179,32 +179,32 @@ def test_a_tmux_too_old_for_the_terminal_around_it_still_has_its_buffer(tmp_path
 def test_where_tmux_fails_nothing_is_sent_for_tmux_would_drop_it(
     programs: dict[str, str], reason: str, tmp_path: Path
 ) -> None:
-    outside = Outside(**programs)
-    copied = copy("label", outside.around(tmp_path, TMUX, SSH))
+    recorder = ToolRecorder(**programs)
+    copied = copy("label", recorder.around(tmp_path, TMUX, SSH))
     assert copied == Copied(
         f"Not copied: {reason}; tmux does not pass OSC 52 on unless configured to; "
         f"written to {file_in(tmp_path)}",
         succeeded=False,
     )
-    assert outside.sent == []
+    assert recorder.sent == []
 
 
 def test_what_failed_before_is_said_with_what_was_done(tmp_path: Path) -> None:
-    outside = Outside(**{"wl-copy": "did not end within 3 s", "xclip": FAILED})
-    assert copy("label", outside.around(tmp_path, WAYLAND, X11)) == Copied(
+    recorder = ToolRecorder(**{"wl-copy": "did not end within 3 s", "xclip": FAILED})
+    assert copy("label", recorder.around(tmp_path, WAYLAND, X11)) == Copied(
         f"{SENT} (wl-copy did not end within 3 s; xclip ended with status 1).", succeeded=True
     )
-    assert copy("label", Outside().around(tmp_path, WAYLAND, X11)) == Copied(
+    assert copy("label", ToolRecorder().around(tmp_path, WAYLAND, X11)) == Copied(
         f"{SENT} (not installed: wl-copy, xclip, xsel).", succeeded=True
     )
 
 
 @pytest.mark.parametrize("what", ["words", "scripts", "controls", "lines", "an option"])
 def test_the_terminal_gets_every_text_as_it_is(what: str, tmp_path: Path) -> None:
-    outside = Outside()
-    copied = copy(TEXTS[what], outside.around(tmp_path), what="the label")
+    recorder = ToolRecorder()
+    copied = copy(TEXTS[what], recorder.around(tmp_path), what="the label")
     assert copied == Copied(f"The label: {SENT[0].lower()}{SENT[1:]}.", succeeded=True)
-    assert outside.sent == [TEXTS[what]]
+    assert recorder.sent == [TEXTS[what]]
     assert list(tmp_path.iterdir()) == []
 
 
@@ -215,26 +215,26 @@ def test_the_terminal_gets_what_fits_to_the_last_byte_and_a_file_what_does_not(
     fitting = letter * (len(FITS) // len(letter.encode()))
     fitting += "x" * (len(FITS) - len(fitting.encode()))
     assert len(b64encode(fitting.encode())) <= OSC_52_LIMIT
-    outside = Outside()
-    assert copy(fitting, outside.around(tmp_path)).words == f"{SENT}."
-    assert outside.sent == [fitting]
+    recorder = ToolRecorder()
+    assert copy(fitting, recorder.around(tmp_path)).message == f"{SENT}."
+    assert recorder.sent == [fitting]
 
     assert len(b64encode(f"{fitting}x".encode())) == 74_996
-    assert copy(f"{fitting}x", outside.around(tmp_path)) == Copied(
+    assert copy(f"{fitting}x", recorder.around(tmp_path)) == Copied(
         "Not copied: too large for OSC 52 (74,996 bytes in base64, at most 74,994); "
         f"written to {file_in(tmp_path)}",
         succeeded=False,
     )
-    assert outside.sent == [fitting]
+    assert recorder.sent == [fitting]
     assert file_in(tmp_path).read_bytes() == f"{fitting}x".encode()
 
 
 def test_tmux_hands_on_what_a_terminal_takes_and_keeps_the_rest(tmp_path: Path) -> None:
-    outside = Outside(tmux="")
-    around = outside.around(tmp_path, TMUX, SSH)
-    assert copy(FITS, around).words == f"{BOTH_IN_TMUX}."
-    assert copy(f"{FITS}x", around).words == "In tmux's buffer only (prefix ] pastes)."
-    assert outside.ran == ["tmux load-buffer -w -", "tmux load-buffer -"]
+    recorder = ToolRecorder(tmux="")
+    around = recorder.around(tmp_path, TMUX, SSH)
+    assert copy(FITS, around).message == f"{BOTH_IN_TMUX}."
+    assert copy(f"{FITS}x", around).message == "In tmux's buffer only (prefix ] pastes)."
+    assert recorder.ran == ["tmux load-buffer -w -", "tmux load-buffer -"]
 
 
 @pytest.mark.parametrize(
@@ -250,39 +250,39 @@ def test_tmux_hands_on_what_a_terminal_takes_and_keeps_the_rest(tmp_path: Path) 
 def test_a_terminal_known_to_ignore_it_is_sent_nothing(
     environment: dict[str, str], reason: str, tmp_path: Path
 ) -> None:
-    outside = Outside()
-    copied = copy("label", outside.around(tmp_path, environment), what="the label")
+    recorder = ToolRecorder()
+    copied = copy("label", recorder.around(tmp_path, environment), what="the label")
     assert copied == Copied(
         f"The label: not copied: {reason}; written to {file_in(tmp_path)}", succeeded=False
     )
-    assert outside.sent == []
+    assert recorder.sent == []
 
 
 @pytest.mark.parametrize("term", ["screen", "screen-256color", "screen.xterm-256color"])
 def test_the_type_alone_is_not_taken_for_screen(tmp_path: Path, term: str) -> None:
     # TERM is the same over SSH from a tmux at the other end.
-    outside = Outside()
-    around = outside.around(tmp_path, {"TERM": term, **SSH})
+    recorder = ToolRecorder()
+    around = recorder.around(tmp_path, {"TERM": term, **SSH})
     assert copy("label", around).succeeded
-    assert outside.sent == ["label"]
+    assert recorder.sent == ["label"]
 
 
 def test_a_terminal_of_tmuxs_type_is_known_by_tmux_and_not_taken_for_screen(tmp_path: Path) -> None:
-    outside = Outside(tmux="")
-    around = outside.around(tmp_path, {"TERM": "screen-256color"}, TMUX)
-    assert copy("label", around).words == f"{BOTH_IN_TMUX}."
+    recorder = ToolRecorder(tmux="")
+    around = recorder.around(tmp_path, {"TERM": "screen-256color"}, TMUX)
+    assert copy("label", around).message == f"{BOTH_IN_TMUX}."
 
 
 def deaf(folder: Path) -> ClipboardEnvironment:
     """Return an environment in which nothing takes a text."""
-    return Outside().around(folder, {"TERM": "linux"}, SSH)
+    return ToolRecorder().around(folder, {"TERM": "linux"}, SSH)
 
 
 @given(st.text(min_size=1))
 def test_a_file_has_exactly_the_text(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     folder = tmp_path_factory.mktemp("files")
     copied = copy(text, deaf(folder))
-    assert copied.words.endswith(f"written to {file_in(folder)}")
+    assert copied.message.endswith(f"written to {file_in(folder)}")
     assert file_in(folder).read_bytes() == text.encode()
 
 
@@ -313,23 +313,25 @@ def test_a_file_that_got_only_half_is_not_left_behind(
 
     monkeypatch.setattr(os, "fdopen", full)
     copied = copy("label", deaf(tmp_path))
-    assert copied.words.endswith("; the file could not be written either: No space left on device")
+    assert copied.message.endswith(
+        "; the file could not be written either: No space left on device"
+    )
     assert list(tmp_path.iterdir()) == []
 
 
 def test_nothing_is_no_copy_and_leaves_the_clipboard_alone(tmp_path: Path) -> None:
-    outside = Outside(xclip="", tmux="")
-    assert copy("", outside.around(tmp_path, X11, TMUX), what="the label") == Copied(
+    recorder = ToolRecorder(xclip="", tmux="")
+    assert copy("", recorder.around(tmp_path, X11, TMUX), what="the label") == Copied(
         "The label: empty, so there is nothing to copy.", succeeded=False
     )
-    assert (outside.ran, outside.sent, list(tmp_path.iterdir())) == ([], [], [])
+    assert (recorder.ran, recorder.sent, list(tmp_path.iterdir())) == ([], [], [])
 
 
 def test_half_a_surrogate_pair_does_not_keep_the_rest_from_being_copied(tmp_path: Path) -> None:
-    outside = Outside(xclip="")
+    recorder = ToolRecorder(xclip="")
     text = "a\ud83d b\ud83d\ude00 c\ude00"
-    assert copy(text, outside.around(tmp_path, X11)).succeeded
-    assert outside.got.decode() == "a\ufffd b😀 c\ufffd"
+    assert copy(text, recorder.around(tmp_path, X11)).succeeded
+    assert recorder.got.decode() == "a\ufffd b😀 c\ufffd"
 
 
 def program(folder: Path, body: str) -> str:
@@ -342,10 +344,10 @@ def program(folder: Path, body: str) -> str:
 
 @pytest.mark.parametrize("size", [0, 1, 3_000_000])
 def test_a_program_gets_its_input_to_the_last_byte(size: int, tmp_path: Path) -> None:
-    written = bytes(range(256)) * (size // 256) + b"\n" * (size % 256)
+    stdin = bytes(range(256)) * (size // 256) + b"\n" * (size % 256)
     noisy = program(tmp_path, 'cat > "$0.got"; echo noise; echo noise >&2')
-    assert run_program([noisy], written, SECONDS) == ""
-    assert (tmp_path / "program.got").read_bytes() == written
+    assert run_program([noisy], stdin, SECONDS) == ""
+    assert (tmp_path / "program.got").read_bytes() == stdin
 
 
 def test_a_program_that_fails_is_a_reason_and_no_exception(tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ class Comparing(Stage):
 
     @property
     def shown(self) -> list[str]:
-        """What the lines show, without blank ones."""
+        """The shown lines without blank ones."""
         lines = self.compare.lines
         found = (lines.render_line(y).text for y in range(lines.size.height))
         return [line.rstrip() for line in found if line.strip()]

@@ -55,8 +55,8 @@ async def test_several_matches_leave_the_cursor_on_the_nearest_and_give_it_back(
         assert near != before
         await stage.press("escape")
         assert stage.cursor == before
-        for moved in (("j", "k"), ("enter", "escape")):
-            await stage.press("ampersand", *"type:location", "enter", *moved, "escape")
+        for after in (("j", "k"), ("enter", "escape")):
+            await stage.press("ampersand", *"type:location", "enter", *after, "escape")
             assert stage.cursor.split()[1] == near.split()[1]
             await stage.press("colon", *"#60", "enter")
 
@@ -249,7 +249,7 @@ async def test_a_step_back_never_ends_at_an_empty_list() -> None:
 
 @pytest.mark.parametrize("query", ["is:rage", "type:click is:rage", "-Sort apply"])
 async def test_a_run_of_which_anything_matches_is_no_context(checkout: Session, query: str) -> None:
-    options = ViewOptions(filter=Query.parse(query), context=2)
+    options = ViewOptions(filter=Query.parse(query), context=(2, 2))
     async with staged(Given.session(checkout), options=options, size=(120, 60)) as stage:
         runs = [row for row in stage.rows if "rage ×" in row]
         assert runs

@@ -32,7 +32,7 @@ class Scripted(Named):
         self.threads: list[threading.Thread] = []
         self.waits = threading.Event()
 
-    def batches(self, say: OnStatus = ignore_status) -> Iterator[Batch]:
+    def batches(self, on_status: OnStatus = ignore_status) -> Iterator[Batch]:
         self.threads.append(threading.current_thread())
         for step in self._steps:
             match step:
@@ -44,9 +44,9 @@ class Scripted(Named):
                 case batch:
                     yield batch
 
-    def rest(self, say: OnStatus = ignore_status) -> Iterator[Batch]:
+    def rest(self, on_status: OnStatus = ignore_status) -> Iterator[Batch]:
         """Yield only the last step, after another status message."""
-        say("the rest")
+        on_status("the rest")
         for step in self._steps[-1:]:
             assert isinstance(step, Batch)
             yield step
@@ -143,12 +143,12 @@ def test_a_feed_that_is_left_tells_nothing_more_and_ends_at_its_next_word() -> N
     news: Queue[FeedEvent] = Queue()
 
     class Waiting(Scripted):
-        def batches(self, say: OnStatus = ignore_status) -> Iterator[Batch]:
+        def batches(self, on_status: OnStatus = ignore_status) -> Iterator[Batch]:
             try:
                 yield ONE
                 self.waits.set()
                 assert gate.wait(SECONDS)
-                say("trying again")
+                on_status("trying again")
                 yield TWO
             finally:
                 ended.set()

@@ -1,4 +1,4 @@
-"""What is pasted into a prompt, and what looks otherwise on the screen than it was sent."""
+"""Text pasted into a prompt, and text that looks otherwise on the screen than it was sent."""
 
 import json
 from pathlib import Path

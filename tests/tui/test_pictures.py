@@ -133,7 +133,7 @@ async def test_a_users_sessions_look_as_in_the_readme(
     class Listed:
         session_ref = SessionRef("acme-shop", "mette@example.com", "openreplay.example.com")
 
-        def sessions(self, say: OnStatus = ignore_status) -> SessionList:
+        def sessions(self, on_status: OnStatus = ignore_status) -> SessionList:
             first = 1_795_167_697_000
             return SessionList([
                 SessionSummary(f"41132314135395{number:05}", first - number * 7_654_321,
@@ -186,7 +186,7 @@ async def test_what_it_reads_looks_as_in_the_readme_with_and_without_colours(
 
 
 def without_hues(svg: str) -> bool:
-    """Whether all colours of the terminal's contents are shades of grey."""
+    """Return True if all colours of the terminal's contents are shades of grey."""
     contents = svg[svg.index("clip-path") :]
     painted = re.findall(r"#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})", contents)
     frame = {("ff", "5f", "57"), ("fe", "bc", "2e"), ("28", "c8", "40")}

@@ -13,7 +13,7 @@ from eventview.session.events import Click, Crash, Error, Location
 from eventview.session.position import Position
 from eventview.session.session import Session
 from eventview.session.source import Batch, Gap, PartialExport
-from eventview.session.width import width
+from eventview.session.text import width
 from eventview.tui.screens.dialogs import AboutScreen
 from eventview.tui.widgets.prompt import Prompt
 from eventview.view.time_display import TimeDisplay, TimeMode, TimeOptions
@@ -369,7 +369,7 @@ async def test_context_rows_come_and_go_around_matches(checkout: Session) -> Non
 
 
 async def test_rows_before_and_after_matches_need_not_be_as_many(checkout: Session) -> None:
-    options = ViewOptions(filter=Query.parse("wishlist OR zzz")).reaching(2, 0)
+    options = ViewOptions(filter=Query.parse("wishlist OR zzz"), context=(2, 0))
     async with staged(Given.session(checkout), options=options) as stage:
         assert "“wishlist” or “zzz” in any text" in stage.text
         assert "2 before and 0 after each" in stage.text

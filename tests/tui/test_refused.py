@@ -58,7 +58,7 @@ TABLE: dict[str, tuple[int | tuple[int, ...], str | tuple[str, ...]]] = {
 
 
 def of(row: str, release: Release) -> tuple[int, str]:
-    """What a row of the table says of a release."""
+    """Return the status and the message of a row of the table for a release."""
     column = RELEASES.index(release)
     code, words = TABLE[row]
     return (
@@ -84,7 +84,7 @@ async def test_what_is_wrong_is_on_the_screen_and_in_the_exit_code(
         project = "NoSuch" if wrong == "project" else PROJECT_KEY
         session = "1234567890" if wrong == "session" else SESSION_IDS["checkout"]
         target = find_target(
-            SourceRequest((project, session)), RunContext(environment, lambda _: False)
+            SourceRequest((project, session), RunContext(environment, lambda _: False))
         )
         app = EventviewApp(Feed(target.source).start(), InitialView())
         async with app.run_test(size=SMALL) as pilot:
@@ -95,16 +95,16 @@ async def test_what_is_wrong_is_on_the_screen_and_in_the_exit_code(
             await stage.press("q")
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
-        written = await asyncio.to_thread(shell, '"$@"', project, session, "--format", "text")
+        saved = await asyncio.to_thread(shell, '"$@"', project, session, "--format", "text")
     assert words in shown
     assert API_KEY not in shown
     left = app.return_value
-    assert (left.exit_code if left else 0) == written.code == code
+    assert (left.exit_code if left else 0) == saved.code == code
     if code:
         assert f"q quit (exit code {code})" in shown
         assert left is not None
         assert left.hint, "the way out"
-        assert (written.out, written.err) == ("", f"eventview: {left}\n")
+        assert (saved.out, saved.err) == ("", f"eventview: {left}\n")
 
 
 @pytest.mark.parametrize("session", ["abc", "12a", "-1", "1.5", "1" * 21, "٤"])
@@ -124,8 +124,8 @@ def test_what_is_no_sessions_id_is_not_asked_for(
 
 async def test_leaving_while_it_is_tried_again_is_leaving_what_had_failed() -> None:
     class Stuck(Given):
-        def batches(self, say: OnStatus = ignore_status) -> Iterator[Batch]:
-            yield from super().batches(say)
+        def batches(self, on_status: OnStatus = ignore_status) -> Iterator[Batch]:
+            yield from super().batches(on_status)
             answered.wait()
 
     answered = threading.Event()

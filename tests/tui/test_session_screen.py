@@ -1,4 +1,4 @@
-"""What the session's screen shows and does, through the keys and the mouse of its user."""
+"""The session's screen through the keys and the mouse of its user."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ from eventview.query.query import Query
 from eventview.session.events import Click
 from eventview.session.session import Session
 from eventview.session.source import Batch, OnStatus, Replay, SessionRef, ignore_status
-from eventview.session.width import width
+from eventview.session.text import width
 from eventview.sources.files import SavedFile
 from eventview.tui.system.clipboard import ClipboardEnvironment
 from eventview.tui.system.desktop import BrowserEnvironment, Desktop
@@ -49,9 +49,9 @@ class Machine:
         )
         self.outside = Desktop(clipboards, BrowserEnvironment(environment, "linux", self._open))
 
-    def _run(self, argv: Sequence[str], written: bytes) -> str:
+    def _run(self, argv: Sequence[str], given: bytes) -> str:
         assert "xclip" in argv[0]
-        self.copied = written.decode()
+        self.copied = given.decode()
         return ""
 
     def _open(self, argv: Sequence[str], environment: Mapping[str, str]) -> str:
@@ -76,7 +76,7 @@ async def to_rage(stage: Stage) -> None:
 
 
 async def copy(stage: Stage, machine: Machine, *keys: str) -> str:
-    """What is in the clipboard after some keys."""
+    """Return the contents of the clipboard after some keys."""
     machine.copied = ""
     stage.app.clear_notifications()
     await stage.press(*keys)
@@ -154,7 +154,7 @@ PERSONAL = ("acme", "jumpto", "eventview acme")
 
 
 def kind(ticket: str) -> str:
-    """Which of the four tickets a text is."""
+    """Return the kind of ticket that a text is."""
     markup = "jira" if ticket.startswith("h2. ") else "markdown"
     assert markup == "jira" or ticket.startswith("## ")
     held = [words in ticket for words in PERSONAL]
@@ -387,7 +387,7 @@ async def test_a_slow_answer_is_said_to_be_waited_for_and_nobody_has_to(
     options, answered = threading.Event(), threading.Event()
 
     class Slow(Given):
-        def replay(self, say: OnStatus = ignore_status) -> Replay:
+        def replay(self, on_status: OnStatus = ignore_status) -> Replay:
             options.set()
             answered.wait()
             return Replay(LINK)
@@ -533,17 +533,17 @@ async def test_the_copied_command_run_shows_the_same_view(checkout: Session, run
 async def test_a_file_of_a_find_without_hits_is_that_of_an_export(
     ending: str, here: Path, run: Run
 ) -> None:
-    written, exported = here / f"screen.{ending}", here / f"export.{ending}"
+    given, exported = here / f"screen.{ending}", here / f"export.{ending}"
     async with staged(SavedFile(CHECKOUT)) as stage:
         await stage.press("slash")
         await stage.type("zzz")
         await stage.press("enter")
-        await save(stage, written.name)
+        await save(stage, given.name)
         await stage.until(lambda: "Written to" in stage.notices)
         assert "The find: 0 of 180 events match." in stage.notices
     assert run(str(CHECKOUT), "--find", "zzz", "-o", str(exported)).code == 0
-    assert written.read_text() == exported.read_text()
-    assert "wishlist" not in written.read_text()
+    assert given.read_text() == exported.read_text()
+    assert "wishlist" not in given.read_text()
 
 
 async def test_a_file_of_a_filter_without_rows_says_that_there_are_none(

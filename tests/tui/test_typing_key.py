@@ -11,9 +11,9 @@ import pytest
 from eventview.cli.resolve import (
     RunContext,
     SourceRequest,
+    find_pair,
     find_sessions,
     find_target,
-    pair_requests,
 )
 from eventview.config.settings import ConnectionOptions
 from eventview.tui.app import EventviewApp
@@ -25,7 +25,7 @@ from tests.server.openreplay import API_KEY, PROJECT_KEY, SESSION_IDS, OpenRepla
 from tests.tui.stage import SMALL, Stage
 
 CHECKOUT, OTHER = list(SESSION_IDS.values())[:2]
-AROUND = RunContext({}, lambda _: True)
+CONTEXT = RunContext({}, lambda _: True)
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def servers() -> Iterator[list[Running]]:
 
 @pytest.fixture
 def prompts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What a key was asked for with on the command line, where each typed is wrong."""
+    """The prompts for a key on the command line, each answered by a wrong one."""
     asked: list[str] = []
 
     def getpass(prompt: str) -> str:
@@ -67,8 +67,10 @@ async def test_one_key_is_typed_for_both_sessions_of_a_host(
     servers: list[Running], prompts: list[str]
 ) -> None:
     running, _ = servers
-    request = SourceRequest((PROJECT_KEY, CHECKOUT), options=ConnectionOptions(url=running.url))
-    first, second = (find_target(one, AROUND) for one in pair_requests(request, OTHER))
+    request = SourceRequest(
+        (PROJECT_KEY, CHECKOUT), CONTEXT, options=ConnectionOptions(url=running.url)
+    )
+    first, second = find_pair(request, OTHER)
     assert len(prompts) == 1
     screen = CompareScreen(Feed(first.source).start(), Feed(second.source).start(), ViewOptions())
     app = EventviewApp(screen, InitialView())
@@ -88,9 +90,11 @@ async def test_a_key_typed_for_a_host_goes_to_no_other(
     servers: list[Running], prompts: list[str]
 ) -> None:
     here, there = servers
-    request = SourceRequest((PROJECT_KEY, CHECKOUT), options=ConnectionOptions(url=here.url))
-    first = find_target(request, AROUND)
-    second = find_target(replace(request, options=ConnectionOptions(url=there.url)), AROUND)
+    request = SourceRequest(
+        (PROJECT_KEY, CHECKOUT), CONTEXT, options=ConnectionOptions(url=here.url)
+    )
+    first = find_target(request)
+    second = find_target(replace(request, options=ConnectionOptions(url=there.url)))
     assert len(prompts) == 2
     screen = CompareScreen(Feed(first.source).start(), Feed(second.source).start(), ViewOptions())
     app = EventviewApp(screen, InitialView())
@@ -117,7 +121,7 @@ async def test_a_key_refused_for_the_list_of_sessions_can_be_typed_again(
     running, _ = servers
     options = ConnectionOptions(url=running.url)
     choice = find_sessions(
-        SourceRequest((PROJECT_KEY,), options=options, user="mickael@openreplay.com"), AROUND
+        SourceRequest((PROJECT_KEY,), CONTEXT, options=options, user="mickael@openreplay.com")
     )
     app = EventviewApp(SessionsScreen(choice.listing, choice.open_one), InitialView())
     async with app.run_test(size=SMALL, notifications=True) as pilot:

@@ -61,8 +61,8 @@ def test_a_view_shows_what_types_and_filter_let_through_and_marks_the_hits(
         assert view.find_hit_number(index) == (hits.index(index) + 1 if index in hits else None)
         later = [hit for hit in hits if hit > index]
         earlier = [hit for hit in hits if hit < index]
-        assert view.find_hit_after(index) == next(iter(later + hits), None)
-        assert view.find_hit_before(index) == next(iter((hits + earlier)[::-1]), None)
+        assert view.find_hit(index, 1) == next(iter(later + hits), None)
+        assert view.find_hit(index, -1) == next(iter((hits + earlier)[::-1]), None)
         # The nearest row counts, and the later of two that are equally near.
         nearest = min(rows, key=lambda shown: (abs(shown - index), -shown), default=None)
         assert view.row_of(index) == (-1 if nearest is None else rows.index(nearest))
@@ -96,7 +96,7 @@ def test_an_empty_view_has_no_hits_and_no_visits(checkout: Session) -> None:
     nothing = ViewOptions(filter=Query.parse("zzz"), find=Query.parse("apply"))
     for view in (View(Analysis(session_of([]))), View(Analysis(checkout), nothing)):
         assert (list(view.rows), list(view.hits)) == ([], [])
-        assert (view.find_hit_after(0), view.find_hit_before(0), view.find_hit_number(0)) == (
+        assert (view.find_hit(0, 1), view.find_hit(0, -1), view.find_hit_number(0)) == (
             None,
             None,
             None,
@@ -122,7 +122,7 @@ def test_context_shows_what_is_so_near_to_a_match_and_nothing_else(
     before: int, after: int, query: Query, types: TypeChoice
 ) -> None:
     session = recorded_checkout()
-    view = View(Analysis(session), ViewOptions(types, query).reaching(before, after))
+    view = View(Analysis(session), ViewOptions(types, query, context=(before, after)))
     visible = [i for i, e in enumerate(session.events) if types.shows(e.type)]
     matching = {i for i in visible if holds(session.events[i], query)}
     places = [place for place, index in enumerate(visible) if index in matching]
@@ -269,7 +269,7 @@ def test_a_run_of_which_the_filter_hides_a_click_is_not_rolled(checkout: Session
 
 def test_a_silence_has_a_line_before_the_event_that_ends_it(checkout: Session) -> None:
     view = View(Analysis(checkout))
-    assert [b.row for b in view.breaks] == [22, 41, 80]
+    assert [b.row for b in view.silence_lines] == [22, 41, 80]
     assert view.number_of_lines == 183
     assert [view.line_of(row) for row in (21, 22, 41, 80, 179)] == [21, 23, 43, 83, 182]
 
@@ -279,7 +279,7 @@ def test_every_line_is_a_row_or_a_break_and_each_row_has_its_line(options: ViewO
     view = View(Analysis(recorded_checkout()), options)
     found = [view.at_line(line) for line in range(view.number_of_lines)]
     assert [f for f in found if not isinstance(f, SilenceLine)] == list(range(len(view.rows)))
-    assert [f for f in found if isinstance(f, SilenceLine)] == list(view.breaks)
+    assert [f for f in found if isinstance(f, SilenceLine)] == list(view.silence_lines)
     for row in range(len(view.rows)):
         assert found[view.line_of(row)] == row
     for line, f in enumerate(found):

@@ -9,16 +9,14 @@ import time
 import pytest
 from pydantic import SecretStr
 
-from eventview.analysis.builder import SessionBuilder
+from eventview.analysis.analysis import SessionBuilder
 from eventview.errors import EventviewError
 from eventview.session.events import Click, Custom, Event, Input, Location, describe_event
 from eventview.session.session import Session
 from eventview.session.source import ReplayOffset
 from eventview.sources.openreplay.base_urls import ApiChoice
-from eventview.sources.openreplay.connection import ApiVersionCache, Connection
-from eventview.sources.openreplay.retries import RetryPolicy
+from eventview.sources.openreplay.connection import ApiVersionCache, Connection, RetryPolicy, Server
 from eventview.sources.openreplay.sessions import RemoteSession, start_ms_of_id
-from eventview.sources.openreplay.transport import Server
 from eventview.tui.feed import Feed
 from tests.server.faults import Hold
 from tests.server.openreplay import (
@@ -39,10 +37,10 @@ AT_ONCE = RetryPolicy(attempts=4, first_wait_s=0, longest_wait_s=0)
 
 
 def connection(
-    url: str, *, key: str = API_KEY, api: ApiChoice = "auto", memory: ApiVersionCache | None = None
+    url: str, *, key: str = API_KEY, api: ApiChoice = "auto", cache: ApiVersionCache | None = None
 ) -> Connection:
-    server = Server(url, SecretStr(key), timeout_s=10, api=api, patience=AT_ONCE)
-    return Connection(server, memory or ApiVersionCache())
+    server = Server(url, SecretStr(key), timeout_s=10, api=api, retry_policy=AT_ONCE)
+    return Connection(server, cache or ApiVersionCache())
 
 
 def fetched(source: RemoteSession) -> Session:
@@ -57,8 +55,8 @@ def read(release: Release, session: str = CHECKOUT) -> Session:
         return fetched(RemoteSession(connection(running.url), PROJECT_KEY, session))
 
 
-def told(event: Event) -> tuple[object, ...]:
-    """What every format can say of an event; times in whole seconds."""
+def list_facts(event: Event) -> tuple[object, ...]:
+    """Return what every format can express of an event; times in whole seconds."""
     assert event.time_ms is not None
     # Only the first format keeps what was typed.
     name = event.label if isinstance(event, Input) else describe_event(event)
@@ -79,7 +77,9 @@ def test_a_session_reads_the_same_from_every_format(release: Release) -> None:
     postgres, other = read("1.21"), read(release)
     assert postgres.resolution_ms == 1
     assert other.resolution_ms == 1000
-    assert sorted(map(told, other.events), key=str) == sorted(map(told, postgres.events), key=str)
+    assert sorted(map(list_facts, other.events), key=str) == sorted(
+        map(list_facts, postgres.events), key=str
+    )
     assert len(other.events) == other.total == 180
     assert other.type_counts == postgres.type_counts
     assert len(other.visits) == len(postgres.visits)
@@ -134,7 +134,7 @@ def test_20_000_events_come_whole_once_each_with_four_requests_at_most() -> None
 
 
 def windows(openreplay: OpenReplay) -> list[tuple[int, int]]:
-    """What the requests asked for, in epoch milliseconds."""
+    """Return the spans of the requests, in epoch milliseconds."""
     bodies = [json.loads(request.body) for request in openreplay.requests]
     return [(body["startTimestamp"], body["endTimestamp"]) for body in bodies]
 
@@ -223,10 +223,10 @@ def test_the_start_of_a_session_is_in_its_id(session: str, moment: int) -> None:
 
 
 def test_what_a_server_speaks_is_remembered_and_learned_anew_after_an_upgrade(tmp_path) -> None:  # type: ignore[no-untyped-def]
-    memory = ApiVersionCache(tmp_path / "cache" / "servers.json")
+    cache = ApiVersionCache(tmp_path / "cache" / "servers.json")
     openreplay = OpenReplay(release="1.21", ingress=True)
     with serve(openreplay) as running:
-        place = connection(running.host_url, memory=memory)
+        place = connection(running.host_url, cache=cache)
         for count in (2, 3):
             assert fetched(RemoteSession(place, PROJECT_KEY, CHECKOUT)).total == 180
             assert len(openreplay.requests) == count

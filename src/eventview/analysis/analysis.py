@@ -1,8 +1,8 @@
-"""A session with its signals and load verdicts, each computed once, when first needed."""
+"""A session with its signals and load verdicts, each computed once, and the builder of both."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from operator import attrgetter
@@ -19,14 +19,14 @@ from eventview.analysis.detectors.clicks import (
     find_run,
     find_stuck_clicks,
 )
-from eventview.analysis.detectors.failures import find_in_single_events
-from eventview.analysis.detectors.server_issues import add_issues
+from eventview.analysis.detectors.failures import add_issues, find_in_single_events
 from eventview.analysis.loads import Verdict, find_repeated_vitals, find_verdict
 from eventview.analysis.rules import RULES, Rules
 from eventview.analysis.signals import SignalKind, Signals
-from eventview.session.events import Click, Location
+from eventview.session.events import Click, Event, Location
 from eventview.session.metrics import NOT_MEASURED, LoadMetrics
 from eventview.session.session import Run, Session
+from eventview.session.source import Batch, SessionRef
 
 
 @dataclass(frozen=True)
@@ -83,9 +83,7 @@ class Analysis:
         for visit in self.session.visits:
             load = self._load(visit.start)
             if load is not NOT_MEASURED:
-                repeated = find_repeated_vitals(before, load)
-                if repeated:
-                    found[visit.start] = repeated
+                found[visit.start] = find_repeated_vitals(before, load)
                 before = load
         return found
 
@@ -121,3 +119,73 @@ class Analysis:
         None for any other event, for a route change, and for a load without such metrics.
         """
         return self._verdicts.get(index)
+
+
+class SessionBuilder:
+    """A session as far as its source has sent it.
+
+    Args:
+        session_ref: project and number of the session.
+        rules: thresholds of the analysis.
+    """
+
+    def __init__(self, session_ref: SessionRef, rules: Rules = RULES) -> None:
+        self.session_ref = session_ref
+        """Project and number of the session, as far as known."""
+        self._rules = rules
+        self._events: list[Event] = []
+        self._latest = Batch((), None)
+        self._changes = 0
+        self._made: tuple[int, Analysis] | None = None
+
+    def take(self, batch: Batch) -> None:
+        """Add a batch, or start over with it."""
+        self._changes += 1
+        if batch.starts_over:
+            self._events = []
+        self._events.extend(batch.events)
+        self._latest = batch
+        if batch.session_ref is not None:
+            self.session_ref = batch.session_ref
+
+    def finish(self) -> None:
+        """Drop the gaps, because the source has sent all events and none can fill them."""
+        if self._latest.gaps:
+            self._latest = self._latest._replace(gaps=())
+            self._changes += 1
+
+    @property
+    def total(self) -> int | None:
+        """Number of events according to the source; None while unknown."""
+        return self._latest.total
+
+    def __len__(self) -> int:
+        return len(self._events)
+
+    def analysis(self) -> Analysis:
+        """Return the analysis of all events so far; the same object until more come."""
+        return self.analysis_maker()()
+
+    def analysis_maker(self) -> Callable[[], Analysis]:
+        """Return a function for any thread that returns the analysis of all events so far."""
+        changes, made = self._changes, self._made
+        if made is not None and made[0] == changes:
+            return lambda: made[1]
+        session_ref, rules, latest = self.session_ref, self._rules, self._latest
+        events = tuple(self._events)
+
+        def make() -> Analysis:
+            session = Session.of(
+                session_ref,
+                events,
+                latest.total,
+                latest.resolution_ms,
+                sorted((*latest.gaps, *latest.lost)),
+                is_ordered=latest.is_ordered,
+            )
+            session = replace(session, partial_export=latest.partial_export, doubled=latest.doubled)
+            # More batches may have come meanwhile, so the number of changes is that of the start.
+            self._made = (changes, analysis := Analysis(session, rules))
+            return analysis
+
+        return make

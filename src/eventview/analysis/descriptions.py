@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from eventview.analysis.analysis import Analysis
-from eventview.analysis.loads import TELLING, Verdict, rate_load
+from eventview.analysis.loads import VERDICT_METRICS, Verdict, rate_load
 from eventview.analysis.rules import COARSE_FACTOR, HESITATION_FACTOR, MOST_HESITATIONS, Rules
 from eventview.analysis.signals import Signal, SignalKind
 from eventview.session import timefmt
@@ -21,11 +21,10 @@ from eventview.session.events import (
     describe_event,
 )
 from eventview.session.folding import decode_address
+from eventview.session.metrics import Number, Rating
 from eventview.session.session import Session
-from eventview.session.text import shorten
+from eventview.session.text import clip, shorten
 from eventview.session.urls import format_path_first
-from eventview.session.values import Band, Number, Rating
-from eventview.session.width import clip
 
 ISSUE_RULES: Final[Mapping[str, str]] = {
     "click_rage": "three or more clicks on one label, each less than 300 ms after the last",
@@ -148,18 +147,18 @@ def _find_issue(session: Session, signal: Signal) -> Issue | None:
 
 def describe_load(analysis: Analysis, index: int) -> str:
     """Return the verdict on a page load in words: `FCP 3.4s poor`; "" without one."""
-    judged = analysis.verdict(index)
-    return "" if judged is None else format_verdict(judged)
+    verdict = analysis.verdict(index)
+    return "" if verdict is None else format_verdict(verdict)
 
 
-def format_verdict(judged: Verdict) -> str:
+def format_verdict(verdict: Verdict) -> str:
     """Return a verdict in words: `FCP 3.4s poor`."""
-    metric = judged.metric
+    metric = verdict.metric
     amount = (
-        timefmt.format_span(round(judged.value)) if metric.unit else str(round(judged.value, 2))
+        timefmt.format_span(round(verdict.value)) if metric.unit else str(round(verdict.value, 2))
     )
     value = f"{metric.short} {amount}"
-    return value if judged.rating is None else f"{value} {judged.rating.value}"
+    return value if verdict.rating is None else f"{value} {verdict.rating.value}"
 
 
 def describe_silence(session: Session, signal: Signal) -> str:
@@ -245,28 +244,22 @@ def _describe_server_signal(session: Session, signal: Signal) -> str:
 
 
 def _list_poor_figures(analysis: Analysis, index: int) -> str:
-    """Return every poor value of a load, with its bound."""
-    event = analysis.session.events[index]
-    if not isinstance(event, Location):
-        return ""
+    """Return every poor value of a LOCATION's load, with its bound."""
     # The verdict, which has only one of them, takes the same load.
     load, bands = analysis.own_load(index), analysis.rules.bands
-    return ", ".join(
-        _describe_poor_figure(judged, bands[judged.metric.key])
-        for judged in rate_load(load, bands)
-        if judged.rating is Rating.POOR
-    )
-
-
-def _describe_poor_figure(judged: Verdict, band: Band) -> str:
-    metric = judged.metric
-    value, bound = timefmt.format_span(round(judged.value)), _format_ms(band.poor)
-    if not metric.unit:
-        value, bound = str(judged.value), str(band.poor)
-    # A rounded value may look as if it did not exceed the bound.
-    elif value == bound or bound.endswith(" ms"):
-        value = f"{judged.value} {metric.unit}"
-    return f"{metric.short} {value} (poor over {bound})"
+    figures = []
+    for metric, exact, rating in rate_load(load, bands):
+        if rating is not Rating.POOR:
+            continue
+        poor = bands[metric.key].poor
+        value, bound = timefmt.format_span(round(exact)), _format_ms(poor)
+        if not metric.unit:
+            value, bound = str(exact), str(poor)
+        # A rounded value may look as if it did not exceed the bound.
+        elif value == bound or bound.endswith(" ms"):
+            value = f"{exact} {metric.unit}"
+        figures.append(f"{metric.short} {value} (poor over {bound})")
+    return ", ".join(figures)
 
 
 def _format_ms(ms: Number) -> str:
@@ -382,7 +375,7 @@ def _list_poor_bounds(rules: Rules) -> str:
     bounds = [
         f"{metric.short if metric.short.isupper() else metric.name} over "
         f"{_format_ms(band.poor) if metric.unit else band.poor}"
-        for metric in TELLING
+        for metric in VERDICT_METRICS
         if (band := rules.bands.get(metric.key)) is not None
     ]
     return " or ".join(part for part in (", ".join(bounds[:-1]), *bounds[-1:]) if part)

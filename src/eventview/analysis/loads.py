@@ -20,23 +20,24 @@ from eventview.session.metrics import (
     Bands,
     LoadMetrics,
     Metric,
+    Number,
+    Rating,
     is_page_load,
 )
-from eventview.session.values import Number, Rating
 
-LOADING: tuple[Metric, ...] = (LCP, FCP, LOAD, SPEED_INDEX, TTFB, RESPONSE_START)
+LOADING_METRICS: tuple[Metric, ...] = (LCP, FCP, LOAD, SPEED_INDEX, TTFB, RESPONSE_START)
 """The metrics of the length of a load, the most important first: what the user saw before what the
 machine did; the order is our own. The response start replaces a TTFB that was not captured."""
 
 _BEHAVIOUR: tuple[Metric, ...] = (INP, CLS)
 
-TELLING: tuple[Metric, ...] = (*LOADING, *_BEHAVIOUR)
+VERDICT_METRICS: tuple[Metric, ...] = (*LOADING_METRICS, *_BEHAVIOUR)
 """The metrics that can stand for a page load: its length, and poor behaviour of the page later."""
 
 _POOR: Final = Rating.POOR
 
 # One call reads all fields of a load, because signals need them for every page of a session.
-_read_telling = attrgetter(*(metric.field for metric in TELLING))
+_read_verdict_metrics = attrgetter(*(metric.field for metric in VERDICT_METRICS))
 
 
 class Verdict(NamedTuple):
@@ -49,19 +50,19 @@ class Verdict(NamedTuple):
 
 
 def rate_load(load: LoadMetrics, bands: Bands = PUBLISHED) -> Sequence[Verdict]:
-    """Return the measured metrics of `TELLING` in their order; none for a route change."""
+    """Return the measured metrics of `VERDICT_METRICS` in their order; none for a route change."""
     return [Verdict(*rated) for rated in _rate(load, bands)] if is_page_load(load) else ()
 
 
 def find_verdict(
-    load: LoadMetrics, bands: Bands = PUBLISHED, among: Sequence[Metric] = TELLING
+    load: LoadMetrics, bands: Bands = PUBLISHED, among: Sequence[Metric] = VERDICT_METRICS
 ) -> Verdict | None:
     """Return the worst rated metric, the first of equals; None without one or for a route change.
 
     Args:
         load: the measured values.
         bands: the bands to rate by, by the key of their metric.
-        among: the metrics to choose from, some of `TELLING`.
+        among: the metrics to choose from, some of `VERDICT_METRICS`.
     """
     if not is_page_load(load):
         return None
@@ -77,7 +78,7 @@ def find_verdict(
 
 
 def _rate(load: LoadMetrics, bands: Bands) -> Iterator[tuple[Metric, Number, Rating | None]]:
-    for metric, value in zip(TELLING, _read_telling(load), strict=True):
+    for metric, value in zip(VERDICT_METRICS, _read_verdict_metrics(load), strict=True):
         if value is None or not (value or metric.can_be_zero):
             continue
         if metric is RESPONSE_START and load.time_to_first_byte_ms is not None:

@@ -1,10 +1,17 @@
-"""Thresholds for signals and bands for page loads. A profile can change each of them."""
+"""Thresholds for signals and bands for page loads, and when a time span may be trusted.
+
+A profile can change each threshold and band.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from eventview.session.metrics import PUBLISHED, Bands
+
+if TYPE_CHECKING:
+    from eventview.session.session import Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +72,21 @@ HESITATION_FACTOR = 3
 
 RULES = Rules()
 """The rules without a profile."""
+
+
+def slack_ms(session: Session) -> int:
+    """Return the rounding error of the time between two events, in either direction."""
+    return session.resolution_ms - 1
+
+
+def occurred_ms(session: Session, index: int) -> int | None:
+    """Return the time of an event, or None if the source does not know it.
+
+    A server that keeps whole seconds sends the milliseconds at which it stored an event.
+    """
+    return None if session.is_stamped(index) else session.events[index].time_ms
+
+
+def is_whole(session: Session, first: int, last: int) -> bool:
+    """Return True if no events are missing between two."""
+    return session.behind_gaps.isdisjoint(range(first + 1, last + 1))

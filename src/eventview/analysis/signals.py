@@ -13,7 +13,7 @@ from enum import Enum
 from functools import cached_property
 from typing import Final, NamedTuple
 
-from eventview.session.values import Number
+from eventview.session.metrics import Number
 
 
 class Severity(Enum):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
+from eventview import terminal
 from eventview.cli import resolve
 from eventview.config import credentials, settings
 from eventview.config.settings import Setting, Settings
@@ -33,7 +35,7 @@ _NO_PROJECT = "-"
 """Key that no project has."""
 
 
-class CheckResult(NamedTuple):
+class _CheckResult(NamedTuple):
     """Result of one check."""
 
     name: str
@@ -47,8 +49,11 @@ class CheckResult(NamedTuple):
 
 
 class _CheckRequest(NamedTuple):
-    """Project, session and user to check."""
+    """Project, session and user to check on a server."""
 
+    connection: Connection
+    on_status: OnStatus
+    """Callback for status messages."""
     project: Setting | None
     """Project's key."""
     number: Setting | None
@@ -70,79 +75,87 @@ class _ProjectLookup(NamedTuple):
     """Failure to list the projects; None if they are listed or were not needed."""
 
 
-def run_checks(
-    request: resolve.SourceRequest,
-    context: resolve.RunContext,
-    *,
-    clock: Callable[[], float] = time.monotonic,
-) -> Iterator[CheckResult]:
-    """Run one check after the other, up to a failure that prevents the rest.
+def run(arguments: argparse.Namespace) -> int:
+    """Print what is configured and whether it works; return the exit code.
 
-    Args:
-        request: the command line with a project's key, a session's id, both, or a replay link.
-        context: the environment and the callback for status messages.
-        clock: returns seconds, to measure the server's response time.
+    Raises:
+        UsageError: a file of the command line cannot be written.
     """
-    options = request.options or settings.ConnectionOptions()
+    request = resolve.read_request(arguments)
+    terminal.raise_on_signals()
+    code = 0
+    for name, value, source, failure, is_warning in _run_checks(request):
+        mark = "ok  " if failure is None else "warn" if is_warning else "FAIL"
+        print(f"{mark}  {name:<19} {value}{f'  ({source})' if source else ''}", flush=True)
+        if failure is not None:
+            for part in filter(None, (failure.message, failure.reason, failure.hint)):
+                print(f"      {part}", flush=True)
+            if not is_warning:
+                code = failure.exit_code
+    return code
+
+
+def _run_checks(request: resolve.SourceRequest) -> Iterator[_CheckResult]:
+    """Run one check after the other, up to a failure that prevents the rest."""
     step = "command line"
     try:
-        link, project, session = _read_words(request)
+        link, project, session = _read_targets(request)
         step = "configuration file"
-        known = settings.read_settings(options, context.environment)
+        known = settings.read_settings(request.options, request.context.environment)
         yield _check_file(known)
         if link is not None:
             step = "link"
-            known = settings.settings_for_link(link, options, known)
-            yield CheckResult("link", f"project number {link.project_id}", clean(link.host))
+            known = settings.settings_for_link(link, request.options, known)
+            yield _CheckResult("link", f"project number {link.project_id}", clean(link.host))
         step = "server"
         url = settings.require_url(known)
         yield from _check_server(url, known)
-        yield CheckResult("API asked for", *known.api)
+        yield _CheckResult("API asked for", *known.api)
         step = "API key"
         key = credentials.get_api_key(known, None)
-        yield CheckResult("API key", key.masked(), key.origin)
+        yield _CheckResult("API key", key.masked(), key.origin)
         step = "project"
         chosen = Setting(project, "the command line") if project else known.project
-        connection = resolve.make_connection(
-            known, request, context, chosen.value if chosen else None, key
-        )
+        connection = resolve.make_connection(known, request, chosen.value if chosen else None, key)
     except EventviewError as failure:
-        yield CheckResult(step, "cannot be used", failure=failure)
+        yield _CheckResult(step, "cannot be used", failure=failure)
         return
     number = known.project_id
     if number and not (chosen and known.url and chosen.origin == known.url.origin == number.origin):
         # The number belongs to another project or another server.
         number = None
-    target = _CheckRequest(chosen, number, link, session, (request.user or "").strip())
-    yield from _check_api(connection, target, context.on_status, clock)
+    user = (request.user or "").strip()
+    yield from _check_api(
+        _CheckRequest(connection, request.context.on_status, chosen, number, link, session, user)
+    )
 
 
-def _read_words(request: resolve.SourceRequest) -> tuple[Link | None, str, str]:
+def _read_targets(request: resolve.SourceRequest) -> tuple[Link | None, str, str]:
     """Return the link, the project's key and the session's id that a command line names.
 
     Raises:
         UsageError: it names something else.
     """
-    words = [word.strip() for word in request.words]
-    if request.is_demo or len(words) > 2 or (len(words) == 2 and links.is_link(words[0])):
+    targets = [target.strip() for target in request.targets]
+    if request.is_demo or len(targets) > 2 or (len(targets) == 2 and links.is_link(targets[0])):
         raise UsageError(
             "--doctor checks a project, a session or a link, and takes nothing else.",
             hint="For instance: eventview PROJECT SESSION --doctor.",
         )
-    match words:
-        case [word] if links.is_link(word):
-            link = links.parse_link(word)
+    match targets:
+        case [target] if links.is_link(target):
+            link = links.parse_link(target)
             return link, "", links.session_id(link.session_id)
-        case [word] if word.isdecimal():
-            return None, "", links.session_id(word)
-        case [word]:
-            return None, links.project_key(word), ""
+        case [target] if target.isdecimal():
+            return None, "", links.session_id(target)
+        case [target]:
+            return None, links.project_key(target), ""
         case [first, second]:
             return None, links.project_key(first), links.session_id(second)
     return None, "", ""
 
 
-def _check_server(url: str, known: Settings) -> Iterator[CheckResult]:
+def _check_server(url: str, known: Settings) -> Iterator[_CheckResult]:
     """Check the address, the encryption and the proxy of the server.
 
     Raises:
@@ -152,38 +165,35 @@ def _check_server(url: str, known: Settings) -> Iterator[CheckResult]:
     allowed_by = known.insecure_origin
     if not allowed_by:
         refuse_plain_http(url)
-    yield CheckResult("server", base, known.url.origin if known.url else "")
+    yield _CheckResult("server", base, known.url.origin if known.url else "")
     if allowed_by and base.startswith("http:"):
-        yield CheckResult("encryption", "none, the key is sent unencrypted", allowed_by)
+        yield _CheckResult("encryption", "none, the key is sent unencrypted", allowed_by)
     proxy = proxy_for(base)
     if proxy is not None:
-        yield CheckResult("proxy", proxy.place, proxy.variable)
+        yield _CheckResult("proxy", proxy.place, proxy.variable)
 
 
-def _check_file(known: Settings) -> CheckResult:
+def _check_file(known: Settings) -> _CheckResult:
     if known.file is None:
-        return CheckResult(
-            "configuration file", f"none at {clean(str(settings.default_config_path()))}"
-        )
-    name = known.profile_name or "none"
-    return CheckResult("configuration file", clean(str(known.file)), f"profile {clean(name)}")
+        default = clean(str(settings.default_config_path()))
+        return _CheckResult("configuration file", f"none at {default}")
+    profile = f"profile {clean(known.profile_name or 'none')}"
+    return _CheckResult("configuration file", clean(str(known.file)), profile)
 
 
-def _check_api(
-    connection: Connection, target: _CheckRequest, on_status: OnStatus, clock: Callable[[], float]
-) -> Iterator[CheckResult]:
+def _check_api(target: _CheckRequest) -> Iterator[_CheckResult]:
     step = "API found"
     try:
-        with Transport(connection.server, on_status) as transport:
-            lookup = _look_up_project(connection, transport, target)
-            yield CheckResult(
+        with Transport(target.connection.server, target.on_status) as transport:
+            lookup = _look_up_project(target, transport)
+            yield _CheckResult(
                 "API found", _VERSIONS[lookup.endpoint.api], clean(lookup.endpoint.base)
             )
-            yield _measure_round_trip(transport, lookup, clock)
+            yield _measure_round_trip(transport, lookup)
             step = "project"
             if target.project is None and target.link is None:
                 if lookup.failure is not None:
-                    yield CheckResult(
+                    yield _CheckResult(
                         "projects", "not listed", failure=lookup.failure, is_warning=True
                     )
                 if target.session or target.user:
@@ -192,38 +202,38 @@ def _check_api(
                         reason="A session or a user is searched for in a project.",
                         hint="Give the project's key, or set it in a profile.",
                     )
-                yield CheckResult("project", "none named", "give one, or set it in a profile")
+                yield _CheckResult("project", "none named", "give one, or set it in a profile")
                 return
-            project = _require_project(connection, transport, lookup, target)
+            project = _require_project(target, transport, lookup)
     except EventviewError as error:
         if isinstance(error, projects.FailingError) and step == "API found":
-            yield from _check_without_project(connection, target, on_status, error)
+            yield from _check_without_project(target, error)
         else:
-            yield CheckResult(step, "does not answer as it should", failure=error)
+            yield _CheckResult(step, "does not answer as it should", failure=error)
         return
     source = target.project.origin if target.project else "the link"
-    label = mask_key(f"{project.name}, number {project.number}", connection.server.key)
-    key = mask_key(project.key, connection.server.key)
-    yield CheckResult("project", label, f"{key}, {source}")
+    secret = target.connection.server.key
+    label = mask_key(f"{project.name}, number {project.number}", secret)
+    key = mask_key(project.key, secret)
+    yield _CheckResult("project", label, f"{key}, {source}")
     number = target.number
     if number is not None and number.value != project.number:
         failure = UsageError(
             f"The profile's project_id is {number.value}, the server says {project.number}.",
             hint="Correct project_id: replay links are matched by it.",
         )
-        yield CheckResult("project_id", number.value, number.origin, failure)
-    yield from _check_in_project(connection, project.key, target, on_status)
+        yield _CheckResult("project_id", number.value, number.origin, failure)
+    yield from _check_in_project(target, project.key)
 
 
-def _look_up_project(
-    connection: Connection, transport: Transport, target: _CheckRequest
-) -> _ProjectLookup:
+def _look_up_project(target: _CheckRequest, transport: Transport) -> _ProjectLookup:
     """Find the API and the project, by its key if that is known.
 
     Raises:
         FailingError: the server gives neither a list of projects nor a project.
         EventviewError: there is no API, or it refuses the key.
     """
+    connection = target.connection
     if target.project is not None:
         # A second API that refuses the project may refuse the key; only its list shows which.
         with suppress(NotFoundError, NotAuthorisedError):
@@ -250,51 +260,60 @@ def _look_up_project(
     return _ProjectLookup(endpoint, listed=listed, is_listed=True)
 
 
-def _measure_round_trip(
-    transport: Transport, lookup: _ProjectLookup, clock: Callable[[], float]
-) -> CheckResult:
+def _measure_round_trip(transport: Transport, lookup: _ProjectLookup) -> _CheckResult:
     keys = [each.key for each in (lookup.project, *lookup.listed) if each is not None]
     url = projects_url(lookup.endpoint, keys[0] if keys else _NO_PROJECT)
-    started = clock()
+    started = time.monotonic()
     # Any response will do; some releases refuse the list right after they have given it.
     transport.get(url, bearer=lookup.endpoint.api == "v2")
-    elapsed_ms = round((clock() - started) * 1000)
+    elapsed_ms = round((time.monotonic() - started) * 1000)
     listed = f"{len(lookup.listed)} projects listed" if lookup.is_listed else "one request"
-    return CheckResult("round trip", f"{elapsed_ms} ms", listed)
+    return _CheckResult("round trip", f"{elapsed_ms} ms", listed)
 
 
 def _check_without_project(
-    connection: Connection,
-    target: _CheckRequest,
-    on_status: OnStatus,
-    failure: projects.FailingError,
-) -> Iterator[CheckResult]:
+    target: _CheckRequest, failure: projects.FailingError
+) -> Iterator[_CheckResult]:
     """Check session and user although the server does not return the project."""
     key = target.project.value if target.project else ""
-    results = [*_check_in_project(connection, key, target, on_status)] if key else []
+    results = [*_check_in_project(target, key)] if key else []
     if not results:
-        yield CheckResult("API found", "does not answer as it should", failure=failure)
+        yield _CheckResult("API found", "does not answer as it should", failure=failure)
         return
     endpoint = failure.endpoint
     works = all(result.failure is None for result in results)
-    yield CheckResult("API found", _VERSIONS[endpoint.api], clean(endpoint.base))
-    yield CheckResult(
+    yield _CheckResult("API found", _VERSIONS[endpoint.api], clean(endpoint.base))
+    yield _CheckResult(
         "project", "not returned by the server", clean(key), failure, is_warning=works
     )
     yield from results
 
 
-def _check_in_project(
-    connection: Connection, project: str, target: _CheckRequest, on_status: OnStatus
-) -> Iterator[CheckResult]:
+def _check_in_project(target: _CheckRequest, project: str) -> Iterator[_CheckResult]:
+    connection, on_status = target.connection, target.on_status
     if target.session:
-        yield _check_session(connection, project, target.session, on_status)
+        session = clean(target.session)
+        try:
+            # The first batch gives the number of events, so the others are not fetched.
+            source = RemoteSession(connection, project, target.session)
+            batch = next(iter(source.batches(on_status)))
+        except EventviewError as failure:
+            yield _CheckResult("session", shorten(session, 40), failure=failure)
+        else:
+            number = batch.total or len(batch.events)
+            yield _CheckResult("session", f"{number:,} events", session)
     if target.user:
-        yield _check_user(connection, project, target.user, on_status)
+        user = clean(target.user)
+        try:
+            found, shortfall = UserSessions(connection, project, target.user).sessions(on_status)
+        except EventviewError as failure:
+            yield _CheckResult("user", shorten(user, 40), failure=failure)
+        else:
+            yield _CheckResult("user", f"{len(found):,} sessions", shortfall or user)
 
 
 def _require_project(
-    connection: Connection, transport: Transport, lookup: _ProjectLookup, target: _CheckRequest
+    target: _CheckRequest, transport: Transport, lookup: _ProjectLookup
 ) -> Project:
     if lookup.project is not None:
         return lookup.project
@@ -303,7 +322,7 @@ def _require_project(
             raise lookup.failure
         number = target.link.project_id if target.link else ""
         return projects.find_by_number(
-            connection, transport, lookup.endpoint, lookup.listed, number
+            target.connection, transport, lookup.endpoint, lookup.listed, number
         )
     listed = lookup.listed
     names = ", ".join(f"{each.name} ({each.key})" for each in listed[:_MAX_NAMED]) or "none"
@@ -315,35 +334,3 @@ def _require_project(
         else "The server does not list the projects that it opens.",
         hint="Check the project's key; capitals count.",
     )
-
-
-def _check_session(
-    connection: Connection, project: str, session: str, on_status: OnStatus
-) -> CheckResult:
-    try:
-        # The first batch gives the number of events, so the others are not fetched.
-        batch = next(iter(RemoteSession(connection, project, session).batches(on_status)))
-    except EventviewError as failure:
-        return CheckResult("session", shorten(clean(session), 40), failure=failure)
-    return CheckResult("session", f"{batch.total or len(batch.events):,} events", clean(session))
-
-
-def _check_user(
-    connection: Connection, project: str, user: str, on_status: OnStatus
-) -> CheckResult:
-    try:
-        sessions, shortfall = UserSessions(connection, project, user).sessions(on_status)
-    except EventviewError as failure:
-        return CheckResult("user", shorten(clean(user), 40), failure=failure)
-    return CheckResult("user", f"{len(sessions):,} sessions", shortfall or clean(user))
-
-
-def format_result(result: CheckResult) -> Iterator[str]:
-    """Yield the lines of text for a result."""
-    mark = "ok  " if result.failure is None else "warn" if result.is_warning else "FAIL"
-    source = f"  ({result.source})" if result.source else ""
-    yield f"{mark}  {result.name:<19} {result.value}{source}"
-    if result.failure is not None:
-        for part in (result.failure.message, result.failure.reason, result.failure.hint):
-            if part:
-                yield f"      {part}"

@@ -1,61 +1,56 @@
-"""Exports without the interface: one session, a comparison of two, a user's list of sessions."""
+"""Output without the interface: a session, a comparison of two, a list of sessions, a schema."""
 
 from __future__ import annotations
 
+import argparse
 import gc
 import io
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import Final
 
 from eventview import terminal
 from eventview.analysis import descriptions
-from eventview.analysis.analysis import Analysis
-from eventview.analysis.builder import SessionBuilder
+from eventview.analysis.analysis import Analysis, SessionBuilder
 from eventview.analysis.signals import SignalKind
+from eventview.cli import options, resolve
+from eventview.cli.resolve import Target
 from eventview.errors import EventviewError, NotFoundError, UsageError
 from eventview.export.atomic import LINES_PER_WRITE, write_lines
-from eventview.export.formats import FORMATS, HAS_REPLAY, TICKETS, format_of
+from eventview.export.formats import ENDINGS, FORMATS, HAS_REPLAY, TICKETS, format_of
 from eventview.export.snapshot import ExportSnapshot
 from eventview.render import rows
 from eventview.render.session_list import align_column, build_columns
 from eventview.session.events import KNOWN_TYPES, Click, Tap
 from eventview.session.folding import fold_word
-from eventview.session.source import SessionSummary
+from eventview.session.session import Session
+from eventview.session.source import Listing, OnStatus
 from eventview.session.text import clean, json_text
+from eventview.view.time_display import TimeOptions
 from eventview.view.view import View
-from eventview.view.view_options import with_moment
+from eventview.view.view_options import RowWindow, ViewOptions
 
-if TYPE_CHECKING:
-    from eventview.cli.resolve import Target
-    from eventview.session.session import Session
-    from eventview.session.source import OnStatus
-    from eventview.view.time_display import TimeOptions
-    from eventview.view.view_options import ViewOptions
+MATCHED_EXIT_CODE: Final = 1
+"""Exit code when `--fail-on` matches."""
 
 
 @dataclass(frozen=True)
 class Export:
     """Options of an export."""
 
-    format: str | None = None
-    """Format's name; None for that of the file's ending, or text."""
-    file: Path | None = None
+    format_name: str
+    """Name of the format to write."""
+    file: Path | None
     """File to write; None for standard output."""
     is_redacted: bool = False
     fatal: frozenset[SignalKind] = frozenset()
     """Kinds of signal that make the command fail."""
     is_quiet: bool = False
-
-    @property
-    def format_name(self) -> str:
-        """Name of the format to write."""
-        ending = None if self.file is None else format_of(self.file)
-        return self.format or ending or "text"
 
     def to_incomplete_file(self) -> Export:
         """Return the same export to `NAME.incomplete.ENDING` in the file's folder."""
@@ -70,29 +65,88 @@ class Export:
         return self.file is not None or not self.is_quiet
 
 
-class ExportResult(NamedTuple):
-    """Result of an export."""
+def run(arguments: argparse.Namespace, kept: list[object]) -> int:
+    """Write what a command line asks for; return the exit code.
 
-    fatal_words: str
-    """The signals that make the command fail, in words; "" for none."""
-    snapshot: ExportSnapshot
+    Args:
+        arguments: the command line.
+        kept: receives large objects, which then live until the process ends.
+
+    Raises:
+        EventviewError: it cannot be found, read or written.
+    """
+    on_status = resolve.status_callback(arguments)
+    if arguments.schema is not None:
+        # Only a schema needs typing_extensions.
+        from eventview.export.schema import read_schema
+
+        terminal.raise_on_signals()
+        schema = read_schema(arguments.schema).splitlines()
+        _write_output(schema, Export("json", arguments.output), on_status)
+        return 0
+    options.refuse_conflicts(arguments)
+    export = _read_export(arguments)
+    if arguments.user is not None:
+        options.refuse_list_conflicts(arguments)
+        request = resolve.read_request(arguments)
+        terminal.raise_on_signals()
+        _write_list(resolve.find_sessions(request).listing, export, on_status)
+        return 0
+    view_options = options.read_view_options(arguments)
+    position, times = options.read_position(arguments), options.read_times(arguments)
+    request = resolve.read_request(arguments)
+    terminal.raise_on_signals()
+    if arguments.other is not None:
+        pair = resolve.find_pair(request, arguments.other)
+        _write_comparison(*pair, view_options, export, on_status)
+        return 0
+    with options.saved_responses(request.recorder, arguments):
+        target = resolve.find_target(request)
+        # A link's moment gives the window its place once the session is there.
+        if target.moment is None:
+            options.refuse_window_without_place(view_options)
+        if position and not view_options.window:
+            # A window without limits holds all rows and marks the one at the position.
+            view_options = replace(view_options, window=RowWindow(position))
+        with _without_garbage_collection():
+            snapshot, fatal_words = _write_session(target, view_options, times, export, on_status)
+            kept.append(snapshot)
+    if fatal_words:
+        terminal.write_message(f"--fail-on: {fatal_words}")
+        return MATCHED_EXIT_CODE
+    return 0
 
 
-def write_session(
+def _read_export(arguments: argparse.Namespace) -> Export:
+    file, name = arguments.output, arguments.format
+    if name is None and file is not None:
+        name = format_of(file)
+        if name is None and file.suffix:
+            raise UsageError(
+                "The file's ending is not that of a format.",
+                reason=f"There are {ENDINGS}.",
+                hint="Use one of these endings, or give the format with --format.",
+            )
+    return Export(
+        name or "text",
+        file,
+        is_redacted=arguments.redact,
+        fatal=options.read_fatal_kinds(arguments),
+        is_quiet=arguments.quiet,
+    )
+
+
+def _write_session(
     target: Target,
     view_options: ViewOptions,
     times: TimeOptions,
     export: Export,
     on_status: OnStatus,
-) -> ExportResult:
+) -> tuple[ExportSnapshot, str]:
     """Write a session in a format.
 
-    Args:
-        target: the session's source and the moment to begin at.
-        view_options: the view to write.
-        times: the time options.
-        export: the format, the file and what makes the command fail.
-        on_status: callback for status messages.
+    Returns:
+        What was written, and words for the signals that make the command fail; "" for none.
 
     Raises:
         EventviewError: the source failed, and what had arrived has been written.
@@ -100,7 +154,7 @@ def write_session(
     analysis, failure = _read(target, on_status)
     session = analysis.session
     if target.moment is not None:
-        view_options = with_moment(view_options, target.moment, session)
+        view_options = view_options.at_replay_offset(target.moment, session)
     view = View(analysis, view_options)
     _warn_of_absent_types(view, on_status)
     if failure is None:
@@ -120,7 +174,7 @@ def write_session(
     if export.is_written:
         events = rows.pluralize(len(snapshot.view.shown), "event")
         content = f"{events}, redacted," if snapshot.redaction else events
-        write_output(
+        _write_output(
             FORMATS[export.format_name](snapshot),
             export if failure is None else export.to_incomplete_file(),
             on_status,
@@ -137,20 +191,13 @@ def write_session(
         if fatal_words:
             terminal.write_message(f"--fail-on: {fatal_words}")
         raise failure
-    return ExportResult(fatal_words, snapshot)
+    return snapshot, fatal_words
 
 
-def write_comparison(
+def _write_comparison(
     first: Target, second: Target, view_options: ViewOptions, export: Export, on_status: OnStatus
 ) -> None:
     """Write the differences between two sessions in a format.
-
-    Args:
-        first: the session to compare with.
-        second: the session that is compared.
-        view_options: the view to compare, of both.
-        export: the format and the file.
-        on_status: callback for status messages.
 
     Raises:
         UsageError: a comparison cannot be written in the format.
@@ -180,15 +227,14 @@ def write_comparison(
         for remark in (*remarks, view.left_out):
             on_status(remark and f"{rows.session_name(view.session)}: {remark}")
     if export.is_written:
-        place = export.to_incomplete_file() if any(failures) else export
-        write_output(
-            COMPARISON_FORMATS[export.format_name](compare_sessions(*views)), place, on_status
+        written = export.to_incomplete_file() if any(failures) else export
+        _write_output(
+            COMPARISON_FORMATS[export.format_name](compare_sessions(*views)), written, on_status
         )
     for session in sessions:
         if session.session_ref.redaction:
             on_status(f"{rows.session_name(session)}: {session.session_ref.redaction}")
-        missing = rows.describe_missing(session)
-        if missing:
+        if missing := rows.describe_missing(session):
             on_status(f"{rows.session_name(session)} is incomplete: {missing}")
     first_failure, second_failure = failures
     if first_failure is not None and second_failure is not None:
@@ -197,28 +243,40 @@ def write_comparison(
         raise first_failure or second_failure
 
 
-def _format_list_text(sessions: Sequence[SessionSummary]) -> Iterator[str]:
-    """Yield aligned columns with their titles, a line for each session."""
-    for row in zip(*map(align_column, build_columns(sessions)), strict=True):
-        yield "  ".join(row).rstrip()
-
-
-def _format_list_ndjson(sessions: Sequence[SessionSummary]) -> Iterator[str]:
-    """Yield a JSON object for each session; null for what the server does not tell."""
-    for session in sessions:
-        yield json_text(session._asdict())
-
-
-def _format_list_json(sessions: Sequence[SessionSummary]) -> Iterator[str]:
-    """Yield one JSON array of all sessions."""
-    yield json_text([session._asdict() for session in sessions])
-
-
-LIST_FORMATS = {"text": _format_list_text, "json": _format_list_json, "ndjson": _format_list_ndjson}
+LIST_FORMATS: Final = ("text", "json", "ndjson")
 """Formats of a list of sessions, by their names for `--format`."""
 
 
-def write_output(
+def _write_list(listing: Listing, export: Export, on_status: OnStatus) -> None:
+    """Write a list of sessions in a format.
+
+    Raises:
+        UsageError: a list cannot be written in the format.
+        EventviewError: the server does not give the list.
+    """
+    if export.format_name not in LIST_FORMATS:
+        raise UsageError(
+            f"A list of sessions cannot be written as {export.format_name}.",
+            hint=f"Use --format {', '.join(LIST_FORMATS)}.",
+        )
+    sessions, shortfall = listing.sessions(on_status)
+    if export.is_written:
+        lines: Iterable[str]
+        records = [session._asdict() for session in sessions]
+        match export.format_name:
+            case "json":
+                lines = [json_text(records)]
+            case "ndjson":
+                lines = map(json_text, records)
+            case _:
+                columns = map(align_column, build_columns(sessions))
+                lines = ("  ".join(row).rstrip() for row in zip(*columns, strict=True))
+        _write_output(lines, export, on_status)
+    if shortfall:
+        on_status(f"incomplete: {shortfall}")
+
+
+def _write_output(
     lines: Iterable[str], export: Export, on_status: OnStatus, content: str = ""
 ) -> None:
     """Write lines to the file, whole or not at all, or to standard output.
@@ -249,7 +307,7 @@ def write_output(
 
 
 @contextmanager
-def without_garbage_collection() -> Iterator[None]:
+def _without_garbage_collection() -> Iterator[None]:
     """Pause garbage collection, which is slow among a session's objects and would free none."""
     was_on = gc.isenabled()
     gc.disable()
@@ -307,8 +365,13 @@ def _take_snapshot(
     target: Target, view: View, times: TimeOptions, export: Export, on_status: OnStatus
 ) -> ExportSnapshot:
     wants_replay = export.is_written and export.format_name in HAS_REPLAY
+    window = view.options.window
     snapshot = ExportSnapshot(
-        view, times.display_in(view.session), cursor=_cursor(view), command=target.source.command
+        view,
+        times.display_in(view.session),
+        # A ticket is about the event of a window with a position and no limits.
+        cursor=view.about if window is not None and window.before is None else None,
+        command=target.source.command,
     ).prepare_export(
         is_redacted=export.is_redacted,
         ask=(lambda: target.source.replay(on_status)) if wants_replay else None,
@@ -319,22 +382,14 @@ def _take_snapshot(
     return snapshot
 
 
-def _cursor(view: View) -> int | None:
-    """Return the event a ticket is about: that of a window with a position and no limits."""
-    window = view.options.window
-    return None if window is None or window.before is not None else view.about
-
-
 def _describe_fatal(view: View, kinds: frozenset[SignalKind]) -> str:
     """Return words for a view's signals of some kinds and the place of the first; "" for none."""
     found = view.find_signals(kinds) if kinds else ()
-    counted: dict[SignalKind, int] = {}
-    for signal in found:
-        counted[signal.kind] = counted.get(signal.kind, 0) + 1
     if not found:
         return ""
+    counts = Counter(signal.kind for signal in found)
     words = descriptions.describe_counts(
-        [(kind, counted[kind]) for kind in SignalKind if kind in counted]
+        [(kind, counts[kind]) for kind in SignalKind if kind in counts]
     )
     first, session = found[0], view.session
     place = f"#{session.number(first.at)}, {rows.format_time(session, first.at)}"

@@ -1,19 +1,28 @@
-"""The options as values: view options, positions, times, signals; conflicts between them."""
+"""The options as values: view options, positions, times, signals; conflicts; `--save`."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from eventview.errors import UsageError
+from eventview.analysis.signals import SignalKind
+from eventview.cli.resolve import status_callback
+from eventview.errors import EventviewError, NotFoundError, UsageError
+from eventview.query.expressions import QueryError
+from eventview.query.query import ALL_TYPES, STARTING_TYPES, Query, TypeChoice
+from eventview.query.vocabulary import KINDS, SYNONYMS
+from eventview.render.rows import pluralize
+from eventview.session.folding import fold_word
+from eventview.session.text import clean, find_nearest_word, shorten
+from eventview.sources.recorder import ResponseRecorder
+from eventview.view.time_display import TimeDisplay, TimeMode, TimeOptions
+from eventview.view.view_options import RowWindow, ViewOptions
 
 if TYPE_CHECKING:
-    from eventview.analysis.signals import SignalKind
-    from eventview.query.query import Query, TypeChoice
     from eventview.session.position import Position
-    from eventview.view.time_display import TimeOptions
-    from eventview.view.view_options import ViewOptions
 
 
 def read_view_options(options: argparse.Namespace) -> ViewOptions:
@@ -22,8 +31,6 @@ def read_view_options(options: argparse.Namespace) -> ViewOptions:
     Raises:
         UsageError: a query or a moment is not understood.
     """
-    from eventview.view.view_options import RowWindow, ViewOptions
-
     chosen = ViewOptions(
         types=_read_types(options.types),
         filter=_read_query("--filter", options.filter),
@@ -37,12 +44,12 @@ def read_view_options(options: argparse.Namespace) -> ViewOptions:
         after = options.context[1] if after is None else after
     elif options.context is not None:
         # The context goes around the filter's matches, as with `z`; the window has another place.
-        chosen = chosen.reaching(*options.context)
+        chosen = replace(chosen, context=options.context)
     if before is None and after is None:
         return chosen
     if is_window:
         return replace(chosen, window=RowWindow(at, before or 0, after or 0))
-    return chosen.reaching(before or 0, after or 0)
+    return replace(chosen, context=(before or 0, after or 0))
 
 
 def refuse_window_without_place(view_options: ViewOptions) -> None:
@@ -59,10 +66,6 @@ def refuse_window_without_place(view_options: ViewOptions) -> None:
 
 
 def _read_types(names: frozenset[str] | None) -> TypeChoice:
-    from eventview.query.query import ALL_TYPES, STARTING_TYPES, TypeChoice
-    from eventview.session.folding import fold_word
-    from eventview.session.text import clean
-
     if names == frozenset({"all"}):
         return ALL_TYPES
     if names == frozenset({"none"}):
@@ -73,9 +76,6 @@ def _read_types(names: frozenset[str] | None) -> TypeChoice:
 
 
 def _read_query(option: str, text: str) -> Query:
-    from eventview.query.query import Query
-    from eventview.query.terms import QueryError
-
     try:
         return Query.parse(text)
     except QueryError as error:
@@ -92,8 +92,6 @@ def read_position(options: argparse.Namespace) -> Position | None:
     """
     if options.at is None:
         return None
-    from eventview.view.time_display import TimeMode
-
     # The position is read as the times are shown.
     shown = read_times(options)
     at = replace(_read_position("--at", options.at), zero=shown.zero)
@@ -115,8 +113,6 @@ def read_times(options: argparse.Namespace) -> TimeOptions:
     Raises:
         UsageError: it is neither a mode nor a moment.
     """
-    from eventview.view.time_display import TimeDisplay, TimeMode, TimeOptions
-
     match (options.times or "start").strip().lower():
         case "start":
             return TimeOptions()
@@ -135,28 +131,42 @@ def read_fatal_kinds(options: argparse.Namespace) -> frozenset[SignalKind]:
     """
     if options.fail_on is None:
         return frozenset()
-    from eventview.query.vocabulary import KINDS, SYNONYMS
-    from eventview.session.folding import fold_word
-    from eventview.session.text import clean
-
     typed = [fold_word(clean(name)) for name in options.fail_on.split(",") if name.strip()]
     names = [SYNONYMS.get(name, name) for name in typed]
     unknown = next((name for name in names if name not in KINDS), None)
     if unknown is not None or not names:
-        import difflib
-
-        from eventview.session.text import shorten
-
-        close = difflib.get_close_matches(unknown or "", KINDS, n=1)
+        nearest = find_nearest_word(unknown or "", KINDS)
         raise UsageError(
             f"--fail-on: {shorten(clean(unknown), 40)} is not a signal."
             if unknown
             else "--fail-on names no signal.",
-            hint=f"The nearest signal is {close[0]}."
-            if close
+            hint=f"The nearest signal is {nearest}."
+            if nearest
             else f"The signals are: {', '.join(KINDS)}.",
         )
     return frozenset(kind for name in names for kind in KINDS[name])
+
+
+@contextmanager
+def saved_responses(recorder: ResponseRecorder, options: argparse.Namespace) -> Iterator[None]:
+    """Save the recorded responses for `--save` at the end, also if a failure ends the block."""
+
+    def save() -> None:
+        if number := recorder.write():
+            file = clean(str(options.save))
+            status_callback(options)(f"{pluralize(number, 'answer')} kept in {file}")
+
+    try:
+        yield
+    except NotFoundError:
+        # There is nothing worth saving.
+        raise
+    except BaseException:
+        # The user has to see this failure, not one of saving what had arrived.
+        with suppress(EventviewError):
+            save()
+        raise
+    save()
 
 
 def refuse_conflicts(options: argparse.Namespace) -> None:
@@ -165,8 +175,13 @@ def refuse_conflicts(options: argparse.Namespace) -> None:
     Raises:
         UsageError: the message names them and the way out.
     """
-    if options.save is not None:
-        _refuse_with_save(options)
+    if options.save is not None and options.save == options.output:
+        raise UsageError("--save and -o name the same file.", hint="Name two files.")
+    if options.save is not None and (options.user is not None or options.other is not None):
+        raise UsageError(
+            "--save keeps the answer of one session, and more than one is named.",
+            hint="Open the one you want with eventview PROJECT SESSION --save FILE.",
+        )
     if options.user is not None:
         _refuse_with_user(options)
     elif options.other is not None:
@@ -187,16 +202,6 @@ def refuse_list_conflicts(options: argparse.Namespace) -> None:
             "--type, --filter, --find, --context, --before, --after and --times are about a "
             "session, and --user lists sessions.",
             hint="Leave them out, or name one session: eventview PROJECT SESSION.",
-        )
-
-
-def _refuse_with_save(options: argparse.Namespace) -> None:
-    if options.save == options.output:
-        raise UsageError("--save and -o name the same file.", hint="Name two files.")
-    if options.user is not None or options.other is not None:
-        raise UsageError(
-            "--save keeps the answer of one session, and more than one is named.",
-            hint="Open the one you want with eventview PROJECT SESSION --save FILE.",
         )
 
 

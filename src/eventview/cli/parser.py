@@ -11,8 +11,6 @@ from typing import Final, NoReturn
 
 from eventview import __version__
 
-_DESCRIPTION = "Read an OpenReplay user session as a timeline in the terminal."
-
 _EPILOG = """\
 what to read:
   PROJECT SESSION   the project's key and the session's id, from an OpenReplay server
@@ -43,6 +41,7 @@ class _Parser(argparse.ArgumentParser):
     """Parser that cleans the arguments it repeats: scripts make them from others' data."""
 
     def error(self, message: str) -> NoReturn:
+        # Most command lines, and --help, need no cleaning.
         from eventview.session.text import clean
 
         super().error(clean(message))
@@ -54,26 +53,10 @@ def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
     Raises:
         SystemExit: it cannot be read, or asks only for help or the version.
     """
-    return _make_parser().parse_args(_join_dashed_values(arguments))
-
-
-def _join_dashed_values(arguments: Sequence[str]) -> Sequence[str]:
-    """Return the arguments with `--filter -is:gap` as `--filter=-is:gap`, which argparse takes."""
-    joined: list[str] = []
-    for argument in arguments:
-        is_value = argument.startswith("-") and not argument.startswith("--") and argument != "-"
-        if is_value and joined and joined[-1] in _MAY_BEGIN_WITH_DASH:
-            joined[-1] += f"={argument}"
-        else:
-            joined.append(argument)
-    return joined
-
-
-def _make_parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="eventview",
         usage="eventview [OPTIONS] PROJECT SESSION | SESSION | LINK | FILE | - | --demo",
-        description=_DESCRIPTION,
+        description="Read an OpenReplay user session as a timeline in the terminal.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -92,7 +75,25 @@ def _make_parser() -> argparse.ArgumentParser:
         const=f"eventview {__version__}\n",
         help="print the version",
     )
-    return parser
+    return parser.parse_args(_join_dashed_values(arguments))
+
+
+def is_export(arguments: argparse.Namespace) -> bool:
+    """Return whether the options ask for output rather than the interface."""
+    chosen = (arguments.schema, arguments.format, arguments.output, arguments.fail_on)
+    return arguments.redact or arguments.quiet or any(option is not None for option in chosen)
+
+
+def _join_dashed_values(arguments: Sequence[str]) -> Sequence[str]:
+    """Return the arguments with `--filter -is:gap` as `--filter=-is:gap`, which argparse takes."""
+    joined: list[str] = []
+    for argument in arguments:
+        is_value = argument.startswith("-") and not argument.startswith("--") and argument != "-"
+        if is_value and joined and joined[-1] in _MAY_BEGIN_WITH_DASH:
+            joined[-1] += f"={argument}"
+        else:
+            joined.append(argument)
+    return joined
 
 
 class _PrintAction(argparse.Action):

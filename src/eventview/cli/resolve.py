@@ -2,55 +2,46 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TextIO
+from typing import TYPE_CHECKING, Final, NamedTuple, TextIO
 
+from eventview import terminal
 from eventview.analysis.rules import RULES, Rules
+from eventview.config import settings
+from eventview.config.settings import ConnectionOptions, Settings
 from eventview.errors import NotAuthorisedError, Retype, UsageError
-from eventview.session.source import OnStatus, ReplayOffset, ignore_status
+from eventview.export.atomic import check_writable
+from eventview.session.source import (
+    Listing,
+    OnStatus,
+    ReplayOffset,
+    SessionSummary,
+    Source,
+    ignore_status,
+)
 from eventview.session.text import clean, shorten
+from eventview.sources.files import Demo, SavedFile, StandardInput
+from eventview.sources.openreplay import links
+from eventview.sources.openreplay.base_urls import candidate_endpoints, host, parse_api_choice
+from eventview.sources.openreplay.links import Link
 from eventview.sources.recorder import ResponseRecorder
 
+# Imports in functions are those that load httpx and pydantic, which only a server needs.
 if TYPE_CHECKING:
     from eventview.config.credentials import ApiKey
-    from eventview.config.settings import ConnectionOptions, Settings
-    from eventview.session.source import Listing, SessionSummary, Source
-    from eventview.sources.openreplay.connection import Connection
-    from eventview.sources.openreplay.links import Link
-    from eventview.sources.openreplay.transport import Server
-
+    from eventview.sources.openreplay.connection import Connection, Server
 
 _MAX_KEY_ATTEMPTS: Final = 3
 """Number of times an API key can be typed for a link's project, the same as with sudo and ssh."""
 
 
-@dataclass(frozen=True, slots=True)
-class SourceRequest:
-    """The part of a command line that chooses a source."""
-
-    words: tuple[str, ...]
-    """Command line without its options."""
-    is_demo: bool = False
-    options: ConnectionOptions | None = None
-    timeout_s: float | None = None
-    log: Path | None = None
-    user: str | None = None
-    """Id of the user whose sessions to list."""
-    recorder: ResponseRecorder = field(default_factory=ResponseRecorder)
-    """Recorder of the untouched responses while the source is read."""
-    learnt: dict[str, object] = field(default_factory=dict)
-    """Facts about servers that this run has learnt; see `ApiVersionCache`."""
-    typed: dict[str, list[Server]] = field(default_factory=dict)
-    """Servers whose API key was typed, by host; those of a host share the key."""
-
-
-@dataclass(frozen=True, slots=True)
-class RunContext:
+class RunContext(NamedTuple):
     """Environment of a run, in which a command line is resolved."""
 
     environment: Mapping[str, str]
@@ -61,7 +52,27 @@ class RunContext:
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class SourceRequest:
+    """The part of a command line that chooses a source."""
+
+    targets: tuple[str, ...]
+    """Command line without its options."""
+    context: RunContext
+    is_demo: bool = False
+    options: ConnectionOptions = field(default_factory=ConnectionOptions)
+    timeout_s: float | None = None
+    log: Path | None = None
+    user: str | None = None
+    """Id of the user whose sessions to list."""
+    recorder: ResponseRecorder = field(default_factory=ResponseRecorder)
+    """Recorder of the untouched responses while the source is read."""
+    server_facts: dict[str, object] = field(default_factory=dict)
+    """Facts that this run has found out about servers; see `ApiVersionCache`."""
+    typed_servers: dict[str, list[Server]] = field(default_factory=dict)
+    """Servers whose API key was typed, by host; those of a host share the key."""
+
+
+class Target(NamedTuple):
     """Source to read, with the moment to begin at."""
 
     source: Source
@@ -71,8 +82,7 @@ class Target:
     """Rules for the session's analysis."""
 
 
-@dataclass(frozen=True, slots=True)
-class SessionPicker:
+class SessionPicker(NamedTuple):
     """List of sessions to choose from."""
 
     listing: Listing
@@ -81,53 +91,78 @@ class SessionPicker:
     """Rules for the sessions' analysis."""
 
 
-def find_sessions(request: SourceRequest, context: RunContext) -> SessionPicker:
+def read_request(arguments: argparse.Namespace) -> SourceRequest:
+    """Return the request that a command line makes in the environment of this process.
+
+    Raises:
+        UsageError: the file for the output or the responses cannot be written.
+    """
+    for file in (arguments.save, arguments.output):
+        if file is not None:
+            # A file that cannot be written is refused before anything is fetched.
+            check_writable(file)
+    return SourceRequest(
+        tuple(arguments.target),
+        RunContext(os.environ, terminal.is_terminal, status_callback(arguments)),
+        is_demo=arguments.demo,
+        options=ConnectionOptions(
+            arguments.url, arguments.api, arguments.profile, arguments.insecure_http
+        ),
+        timeout_s=arguments.timeout,
+        log=arguments.log,
+        user=arguments.user,
+        recorder=ResponseRecorder(arguments.save),
+    )
+
+
+def status_callback(arguments: argparse.Namespace) -> OnStatus:
+    """Return the callback for status messages: standard error, or nothing with `--quiet`."""
+    return ignore_status if arguments.quiet else terminal.write_message
+
+
+def find_sessions(request: SourceRequest) -> SessionPicker:
     """Return the list of a user's sessions that a command line names.
 
     Raises:
         UsageError: it names more than the project, or something that cannot be used.
     """
-    from eventview.config import settings
-    from eventview.sources.openreplay import links
-    from eventview.sources.openreplay.sessions import RemoteSession
-    from eventview.sources.openreplay.users import UserSessions
+    from eventview.sources.openreplay import sessions, users
 
     user = (request.user or "").strip()
     if not user or set(user) == {"."}:
         raise UsageError("The user's id is missing.", hint="For instance: --user jane@example.com.")
-    if len(request.words) > 1 or request.is_demo:
+    if len(request.targets) > 1 or request.is_demo:
         raise UsageError(
             "--user lists the sessions of a project's user and takes no session.",
             hint="For instance: eventview PROJECT --user jane@example.com.",
         )
-    known = _read_settings(request, context)
+    known = _read_settings(request)
     usage = "eventview PROJECT --user USER"
-    word = request.words[0] if request.words else settings.require_project(known, usage)
-    project = links.project_key(word)
+    project = links.project_key(
+        request.targets[0] if request.targets else settings.require_project(known, usage)
+    )
     number = _find_project_number(project, known)
-    server = make_connection(known, request, context, project)
+    server = make_connection(known, request, project)
     return SessionPicker(
-        UserSessions(server, project, user),
-        lambda summary: RemoteSession(server, project, summary.session_id, number, user),
+        users.UserSessions(server, project, user),
+        lambda summary: sessions.RemoteSession(server, project, summary.session_id, number, user),
         known.rules,
     )
 
 
-def find_target(request: SourceRequest, context: RunContext) -> Target:
+def find_target(request: SourceRequest) -> Target:
     """Return the target that a command line names.
 
     Raises:
         UsageError: it names none, more than one, or one that cannot be used.
         EventviewError: a link's project could not be looked up.
     """
-    match request.words, request.is_demo:
+    match request.targets, request.is_demo:
         case (), True:
-            from eventview.sources.files import Demo
-
-            demo = Demo(request.recorder, ("eventview", *_profile_words(request), "--demo"))
+            demo = Demo(request.recorder, _make_command(request, "--demo"))
             # The demo is the same for everyone, unless a profile's rules are asked for.
-            has_profile = request.options is not None and request.options.profile is not None
-            rules = _read_settings(request, context).rules if has_profile else RULES
+            has_profile = request.options.profile is not None
+            rules = _read_settings(request).rules if has_profile else RULES
             return Target(demo, rules=rules)
         case _, True:
             raise UsageError("--demo shows the bundled session and takes nothing else to read.")
@@ -138,31 +173,30 @@ def find_target(request: SourceRequest, context: RunContext) -> Target:
                 hint="Try: eventview PROJECT SESSION, eventview FILE, or eventview --demo.",
             )
         case ("-",), False:
-            return Target(
-                _open_standard_input(request, context), rules=_read_settings(request, context).rules
-            )
-        case (target,), False if _is_link(target) and not _exists(target):
-            return _find_link(target, request, context)
-        case words, False if len(words) > 1 and any(map(_is_link, words)):
+            piped = _open_standard_input(request)
+            return Target(piped, rules=_read_settings(request).rules)
+        case (target,), False if links.is_link(target) and not _exists(target):
+            return _find_link(target, request)
+        case targets, False if len(targets) > 1 and any(map(links.is_link, targets)):
             raise UsageError(
                 "A replay link needs nothing else, and more than that is named.",
                 hint="Give the link alone; it holds the project and the session.",
             )
-        case (target,), False if not target.strip().isdecimal() or _exists(target):
-            return Target(_open_file(target, request), rules=_read_settings(request, context).rules)
+        case (target,), False if not _is_id(target):
+            return Target(_open_file(target, request), rules=_read_settings(request).rules)
         case (session,), False:
-            return _find_remote(None, session, request, context)
+            return _find_remote(None, session, request)
         case (project, session), False:
-            return _find_remote(project, session, request, context)
+            return _find_remote(project, session, request)
     raise UsageError(
-        "No session given." if not request.words else "Too many sessions or files given.",
+        "No session given." if not request.targets else "Too many sessions or files given.",
         hint="Try: eventview PROJECT SESSION, eventview FILE, or eventview --demo; "
         "eventview --help lists everything.",
     )
 
 
-def pair_requests(request: SourceRequest, text: str) -> tuple[SourceRequest, SourceRequest]:
-    """Return the requests for two sessions to compare.
+def find_pair(request: SourceRequest, text: str) -> tuple[Target, Target]:
+    """Return the targets of two sessions to compare.
 
     An id alone is a session of the project, or of the server and project of the link, that the
     other is given with.
@@ -170,14 +204,26 @@ def pair_requests(request: SourceRequest, text: str) -> tuple[SourceRequest, Sou
     Args:
         request: the request of the command line, for the first session.
         text: the second session: a link, a file, `-`, or a session's id.
+
+    Raises:
+        UsageError: one of them is not named or cannot be used.
+        EventviewError: a link's project could not be looked up.
     """
-    first: tuple[str, ...] = request.words
+    first: tuple[str, ...] = request.targets
     second: tuple[str, ...] = (text,)
     if _is_id(text) and len(first) == 2:
         second = (first[0], text)
     elif len(first) == 1:
         first, second = (_as_link_like(first[0], text),), (_as_link_like(text, first[0]),)
-    return replace(request, words=first), replace(request, words=second, is_demo=False)
+    found = (
+        find_target(replace(request, targets=first)),
+        find_target(replace(request, targets=second, is_demo=False)),
+    )
+    if any(target.moment for target in found):
+        request.context.on_status(
+            "a comparison begins at the start: the moment of a link (jumpto) does not count"
+        )
+    return found
 
 
 def _is_id(text: str) -> bool:
@@ -186,37 +232,26 @@ def _is_id(text: str) -> bool:
 
 def _as_link_like(text: str, other: str) -> str:
     """Return a session's id as a link if the other session is given by one; else the text."""
-    if not _is_id(text) or not _is_link(other) or _exists(other):
+    if not _is_id(text) or not links.is_link(other) or _exists(other):
         return text
-    from eventview.sources.openreplay import links
-
     link = links.parse_link(other)
     return links.replay_url(link.url, link.project_id, links.session_id(text))
 
 
-def _is_link(target: str) -> bool:
-    # A file is shown without importing the modules for servers, here and below.
-    from eventview.sources.openreplay.links import is_link
-
-    return is_link(target)
-
-
-def _profile_words(request: SourceRequest) -> tuple[str, ...]:
-    """Return the profile option of the command line; empty without one."""
-    name = None if request.options is None else request.options.profile
-    return () if name is None else ("--profile", name)
+def _make_command(request: SourceRequest, target: str) -> tuple[str, ...]:
+    """Return a command line that shows a target by the same profile again."""
+    name = request.options.profile
+    return ("eventview", *(() if name is None else ("--profile", name)), target)
 
 
-def _open_standard_input(request: SourceRequest, context: RunContext) -> Source:
-    from eventview.sources.files import StandardInput
-
-    if sys.stdin is None or context.leads_to_terminal(sys.stdin):
+def _open_standard_input(request: SourceRequest) -> Source:
+    if sys.stdin is None or request.context.leads_to_terminal(sys.stdin):
         raise UsageError(
             "Nothing is piped in.", hint="For instance: curl … | eventview -, or eventview FILE."
         )
     # The interface takes standard input for the keys, so the data get a descriptor of their own.
     stream = os.fdopen(os.dup(sys.stdin.fileno()), "rb")
-    return StandardInput(stream, request.recorder, ("eventview", *_profile_words(request), "-"))
+    return StandardInput(stream, request.recorder, _make_command(request, "-"))
 
 
 def _exists(target: str) -> bool:
@@ -228,8 +263,6 @@ def _exists(target: str) -> bool:
 
 
 def _open_file(target: str, request: SourceRequest) -> Source:
-    from eventview.sources.files import SavedFile
-
     if not _exists(target):
         raise UsageError(
             f"{shorten(clean(target), 80)} is neither a file here nor a session's id.",
@@ -237,35 +270,23 @@ def _open_file(target: str, request: SourceRequest) -> Source:
             hint="Try: eventview PROJECT SESSION, eventview PROJECT --user USER, eventview FILE, "
             "or eventview --demo.",
         )
-    command = (
-        "eventview",
-        *_profile_words(request),
-        f"./{target}" if target.startswith("-") else target,
-    )
-    return SavedFile(Path(target), request.recorder, command)
+    name = f"./{target}" if target.startswith("-") else target
+    return SavedFile(Path(target), request.recorder, _make_command(request, name))
 
 
-def _read_settings(request: SourceRequest, context: RunContext) -> Settings:
-    from eventview.config import settings
-
-    return settings.read_settings(
-        request.options or settings.ConnectionOptions(), context.environment
-    )
+def _read_settings(request: SourceRequest) -> Settings:
+    return settings.read_settings(request.options, request.context.environment)
 
 
-def _find_remote(
-    project: str | None, session: str, request: SourceRequest, context: RunContext
-) -> Target:
-    from eventview.config import settings
-    from eventview.sources.openreplay import links
-    from eventview.sources.openreplay.sessions import RemoteSession
+def _find_remote(project: str | None, session: str, request: SourceRequest) -> Target:
+    from eventview.sources.openreplay import sessions
 
     session = links.session_id(session)
-    known = _read_settings(request, context)
+    known = _read_settings(request)
     key = links.project_key(settings.require_project(known) if project is None else project)
     number = _find_project_number(key, known)
-    source = RemoteSession(make_connection(known, request, context, key), key, session, number)
-    return Target(source, rules=known.rules)
+    server = make_connection(known, request, key)
+    return Target(sessions.RemoteSession(server, key, session, number), rules=known.rules)
 
 
 def _find_project_number(project: str, known: Settings) -> str:
@@ -274,46 +295,45 @@ def _find_project_number(project: str, known: Settings) -> str:
     return known.project_id.value if is_its and known.project_id is not None else ""
 
 
-def _find_link(text: str, request: SourceRequest, context: RunContext) -> Target:
-    from eventview.config import settings
-    from eventview.sources.openreplay import links
-    from eventview.sources.openreplay.sessions import RemoteSession, start_ms_of_id
+def _find_link(text: str, request: SourceRequest) -> Target:
+    from eventview.sources.openreplay import sessions
 
+    on_status = request.context.on_status
     link = links.parse_link(text)
-    options = request.options or settings.ConnectionOptions()
-    known = settings.settings_for_link(link, options, _read_settings(request, context))
+    known = settings.settings_for_link(link, request.options, _read_settings(request))
     session = links.session_id(link.session_id)
-    server = make_connection(known, request, context)
-    project = known.project.value if known.project else _find_project(link, server, context)
-    source = RemoteSession(server, project, session, link.project_id)
+    server = make_connection(known, request)
+    project = known.project.value if known.project else _find_project(link, server, on_status)
+    source = sessions.RemoteSession(server, project, session, link.project_id)
     if remark := links.describe_ignored(text):
-        context.on_status(remark)
-    moment = None if link.jump_ms is None else ReplayOffset(link.jump_ms, start_ms_of_id(session))
+        on_status(remark)
+    if link.jump_ms is None:
+        return Target(source, rules=known.rules)
+    moment = ReplayOffset(link.jump_ms, sessions.start_ms_of_id(session))
     return Target(source, moment, known.rules)
 
 
-def _find_project(link: Link, server: Connection, context: RunContext) -> str:
+def _find_project(link: Link, server: Connection, on_status: OnStatus) -> str:
     """Return the key of a link's project; ask again for an API key that was typed and refused."""
     from eventview.sources.openreplay.projects import fetch_project_key
 
     for _ in range(_MAX_KEY_ATTEMPTS - 1):
         try:
-            return fetch_project_key(server, link.project_id, context.on_status)
+            return fetch_project_key(server, link.project_id, on_status)
         except NotAuthorisedError as failure:
             if failure.retype is None:
                 raise
-            context.on_status(str(failure))
+            on_status(str(failure))
             typed = _ask_for_key(failure.retype.place)
             if not typed.strip():
                 raise
             failure.retype.take(typed)
-    return fetch_project_key(server, link.project_id, context.on_status)
+    return fetch_project_key(server, link.project_id, on_status)
 
 
 def make_connection(
     known: Settings,
     request: SourceRequest,
-    context: RunContext,
     project: str | None = None,
     key: ApiKey | None = None,
 ) -> Connection:
@@ -322,16 +342,14 @@ def make_connection(
     Args:
         known: the settings.
         request: the request of the command line.
-        context: the environment, and the callback for status messages.
         project: the key of the project that is requested; None if unknown.
         key: the API key; None to look it up or to ask for it.
 
     Raises:
         UsageError: the server or its key is not configured, or cannot be used as it is.
     """
-    from eventview.config import credentials, settings
-    from eventview.sources.openreplay.base_urls import candidate_endpoints, host, parse_api_choice
-    from eventview.sources.openreplay.network import refuse_plain_http
+    from eventview.config import credentials
+    from eventview.sources.openreplay import connection, network, request_log
 
     url = settings.require_url(known)
     api = parse_api_choice(known.api.value)
@@ -339,24 +357,24 @@ def make_connection(
     candidate_endpoints(url, api)
     is_insecure = bool(known.insecure_origin)
     if not is_insecure:
-        refuse_plain_http(url)
-    siblings = request.typed.setdefault(host(url), [])
+        network.refuse_plain_http(url)
+    siblings = request.typed_servers.setdefault(host(url), [])
     if key is None:
-        can_ask = siblings or context.leads_to_terminal(sys.stdin)
-        ask = partial(_ask_for_key, host(url), siblings) if can_ask else None
+        ask: Callable[[], str] | None = None
+        if siblings:
+            ask = siblings[0].key.get_secret_value
+        elif request.context.leads_to_terminal(sys.stdin):
+            ask = partial(_ask_for_key, host(url))
         key = credentials.get_api_key(known, ask)
     _refuse_project_key(key, project)
-
-    from eventview.sources.openreplay import connection
-    from eventview.sources.openreplay.request_log import RequestLog
-    from eventview.sources.openreplay.transport import ANSWER_TIMEOUT_S, Server
-
-    log = RequestLog(request.log)
+    log = request_log.RequestLog(request.log)
     log.check()
-    timeout_s = request.timeout_s or ANSWER_TIMEOUT_S
-    server = Server(url, key.secret, timeout_s=timeout_s, api=api, log=log, is_insecure=is_insecure)
-    cache_path = connection.default_cache_path(context.environment)
-    cache = connection.ApiVersionCache(cache_path, request.learnt)
+    timeout_s = request.timeout_s or connection.ANSWER_TIMEOUT_S
+    server = connection.Server(
+        url, key.secret, timeout_s=timeout_s, api=api, log=log, is_insecure=is_insecure
+    )
+    path = connection.default_cache_path(request.context.environment)
+    cache = connection.ApiVersionCache(path, request.server_facts)
 
     def take(text: str) -> None:
         typed = credentials.get_api_key(known, lambda: text)
@@ -368,8 +386,8 @@ def make_connection(
     if key.origin == credentials.PROMPT:
         siblings.append(server)
         retype = Retype(clean(host(url)), take)
-    options = _server_options(known, request, context)
-    return connection.Connection(server, cache, options, request.recorder, key.words, retype)
+    options = _server_options(known, request)
+    return connection.Connection(server, cache, options, request.recorder, key.description, retype)
 
 
 def _refuse_project_key(key: ApiKey, project: str | None) -> None:
@@ -382,34 +400,28 @@ def _refuse_project_key(key: ApiKey, project: str | None) -> None:
         )
 
 
-def _server_options(
-    known: Settings, request: SourceRequest, context: RunContext
-) -> tuple[str, ...]:
+def _server_options(known: Settings, request: SourceRequest) -> tuple[str, ...]:
     """Return the options of a command line that lead to this server and these rules again."""
-    from eventview.config import settings
-
     found: list[str] = []
     is_of_profile = known.url is not None and known.url.origin.startswith("profile ")
-    if known.is_profile_asked_for or is_of_profile:
+    if known.has_profile_option or is_of_profile:
         found += ["--profile", known.profile_name]
     # The environment takes precedence over a profile.
     if known.url is not None and (
-        not is_of_profile or context.environment.get(settings.URL_VARIABLE, "").strip()
+        not is_of_profile or request.context.environment.get(settings.URL_VARIABLE, "").strip()
     ):
         found += ["--url", known.url.value]
-    if request.options is not None and request.options.api is not None:
+    if request.options.api is not None:
         found += ["--api", request.options.api]
-    if known.is_insecure_asked:
+    if known.has_insecure_option:
         found.append("--insecure-http")
     return tuple(found)
 
 
-def _ask_for_key(place: str, siblings: Sequence[Server] = ()) -> str:
-    if siblings:
-        return siblings[0].key.get_secret_value()
-    from getpass import getpass
+def _ask_for_key(place: str) -> str:
+    import getpass
 
     try:
-        return getpass(f"OpenReplay API key for {clean(place)} (not shown): ")
+        return getpass.getpass(f"OpenReplay API key for {clean(place)} (not shown): ")
     except EOFError:
         return ""

@@ -1,4 +1,4 @@
-"""Comparison of two sessions: what is the same, added, missing or changed.
+"""Comparison of two sessions: same, added, missing and changed lines.
 
 Page visits and their loads are compared here, the steps on them in `eventview.comparison.steps`;
 the texts are in `eventview.comparison.labels`. Events that a view hides are left out.
@@ -28,10 +28,9 @@ from eventview.comparison.steps import (
     normalize_path,
 )
 from eventview.session.events import Location, Performance
-from eventview.session.metrics import CATALOGUE, Metric, is_page_load
+from eventview.session.metrics import CATALOGUE, Metric, Number, Rating, is_page_load
 from eventview.session.session import Session
 from eventview.session.urls import split_url
-from eventview.session.values import Number, Rating
 from eventview.view.view import View
 
 
@@ -58,11 +57,6 @@ class LoadDifference(NamedTuple):
     second_rating: Rating | None
     is_marked: bool
     """True if the ratings differ or a user would notice; False if one side was not measured."""
-
-    @property
-    def is_one_sided(self) -> bool:
-        """True if only one side was measured."""
-        return self.first is None or self.second is None
 
 
 class PagePair(NamedTuple):
@@ -130,9 +124,9 @@ class Comparison:
 
     def find_difference(self, number: int) -> int | None:
         """Return the place of a line's difference, counted from 0; None if it has none."""
-        page_start = self.starts[bisect_right(self.starts, number) - 1]
-        page = self.find_page(number)
-        stop = number if page.first and page.second else page_start
+        place = bisect_right(self.starts, number) - 1
+        page = self.pages[place]
+        stop = number if page.first and page.second else self.starts[place]
         place = bisect_left(self.differences, stop)
         is_one = place < len(self.differences) and self.differences[place] == stop
         return place if is_one else None
@@ -141,10 +135,8 @@ class Comparison:
         self, page: PagePair
     ) -> tuple[Mapping[SignalKind, int], Mapping[SignalKind, int]]:
         """Return the number of signals by kind that only one side of a page has, for both sides."""
-        first, second = (
-            _count_signals(self.first, page.first),
-            _count_signals(self.second, page.second),
-        )
+        first = _count_signals(self.first, page.first)
+        second = _count_signals(self.second, page.second)
         return (
             {kind: number for kind, number in first.items() if kind not in second},
             {kind: number for kind, number in second.items() if kind not in first},
@@ -161,8 +153,12 @@ def compare_sessions(first: View, second: View) -> Comparison:
     found = find_pairs([part.key for part in parts], [part.key for part in others])
     pages: list[PagePair] = []
     for before, after in pairwise([Pair(-1, -1), *found, Pair(len(parts), len(others))]):
-        pages += [_make_missing(first, p) for p in parts[before.first + 1 : after.first]]
-        pages += [_make_added(second, p) for p in others[before.second + 1 : after.second]]
+        missing, added = (
+            parts[before.first + 1 : after.first],
+            others[before.second + 1 : after.second],
+        )
+        pages += [_make_unpaired(first, part, Change.MISSING) for part in missing]
+        pages += [_make_unpaired(second, part, Change.ADDED) for part in added]
         if after.first < len(parts):
             pages.append(_pair_visits(first, parts[after.first], second, others[after.second]))
     return Comparison(first, second, pages)
@@ -173,13 +169,11 @@ def _split_visits(view: View) -> Iterator[VisitSlice]:
     session = view.session
     first_gap = min(session.behind_gaps, default=len(session.events))
     shown = (i for i in view.shown if not isinstance(session.events[i], Performance))
-    for (visit, is_unknown), group in groupby(
-        shown,
-        lambda index: (
-            session.visit_number(index),
-            index >= first_gap or session.is_stray(index),
-        ),
-    ):
+
+    def find_page(index: int) -> tuple[int | None, bool]:
+        return session.visit_number(index), index >= first_gap or session.is_stray(index)
+
+    for (visit, is_unknown), group in groupby(shown, find_page):
         events = tuple(group)
         if visit is None:
             # Behind a gap there may have been any page, so the two cases differ.
@@ -216,18 +210,14 @@ def _split_head(view: View, part: VisitSlice) -> tuple[ComparedStep | None, Sequ
     return head, group_steps(view.session, part.events[is_head_shown:])
 
 
-def _make_missing(view: View, part: VisitSlice) -> PagePair:
+def _make_unpaired(view: View, part: VisitSlice, change: Change) -> PagePair:
+    """Return the lines of a page visit that is missing or added."""
     head, steps = _split_head(view, part)
-    leading = DiffLine(Change.MISSING, head, None, is_head=True)
-    below = [DiffLine(Change.MISSING, step, None) for step in steps]
-    return PagePair(part, None, [leading, *below])
-
-
-def _make_added(view: View, part: VisitSlice) -> PagePair:
-    head, steps = _split_head(view, part)
-    leading = DiffLine(Change.ADDED, None, head, is_head=True)
-    below = [DiffLine(Change.ADDED, None, step) for step in steps]
-    return PagePair(None, part, [leading, *below])
+    if change is Change.MISSING:
+        lines = [DiffLine(change, step, None, is_head=step is head) for step in (head, *steps)]
+        return PagePair(part, None, lines)
+    lines = [DiffLine(change, None, step, is_head=step is head) for step in (head, *steps)]
+    return PagePair(None, part, lines)
 
 
 def _pair_visits(first: View, part: VisitSlice, second: View, other: VisitSlice) -> PagePair:
@@ -275,11 +265,11 @@ def _compare_loads(
         if first is None and second is None:
             continue
         ratings = _rate(analysis, metric, first), _rate(other, metric, second)
-        is_marked = (
-            first is not None
-            and second is not None
-            and (ratings[0] is not ratings[1] or _is_noticed(metric, first, second))
-        )
+        is_marked = False
+        if first is not None and second is not None:
+            least = NOTICED_MS if metric.unit == "ms" else NOTICED_SHIFT
+            is_noticed = abs(first - second) >= max(least, NOTICED_SHARE * min(first, second))
+            is_marked = is_noticed or ratings[0] is not ratings[1]
         found.append(LoadDifference(metric, first, second, *ratings, is_marked))
     return found
 
@@ -293,9 +283,3 @@ def has_loaded(session: Session, index: int) -> bool:
 def _rate(analysis: Analysis, metric: Metric, value: Number | None) -> Rating | None:
     band = analysis.rules.bands.get(metric.key)
     return None if band is None or value is None else band.rating(value)
-
-
-def _is_noticed(metric: Metric, first: Number, second: Number) -> bool:
-    apart = abs(first - second)
-    least = NOTICED_MS if metric.unit == "ms" else NOTICED_SHIFT
-    return apart >= least and apart >= NOTICED_SHARE * min(first, second)

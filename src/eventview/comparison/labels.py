@@ -1,4 +1,4 @@
-"""Texts for two compared sessions: both sides of a line, its changes, and cautions.
+"""Texts for two compared sessions: both sides of a line, its changes, its load, and cautions.
 
 Entered values are never compared or shown. Every text is clean.
 """
@@ -10,9 +10,11 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 from eventview.analysis import descriptions
-from eventview.comparison import load_labels
+from eventview.analysis.analysis import Analysis
+from eventview.analysis.loads import VERDICT_METRICS
 from eventview.comparison.diff import (
     Comparison,
+    LoadDifference,
     PagePair,
     VisitSlice,
     has_loaded,
@@ -40,12 +42,12 @@ from eventview.session.events import (
     describe_event_raw,
 )
 from eventview.session.folding import decode_address
+from eventview.session.metrics import VITALS, Metric, Number
 from eventview.session.session import Session
-from eventview.session.text import shorten
+from eventview.session.text import shorten, width
 from eventview.session.urls import split_url
-from eventview.session.width import width
-from eventview.view import filters
 from eventview.view.view import View
+from eventview.view.view_options import describe_options
 
 SIGNS: Final[Mapping[Change, str]] = {
     Change.SAME: "=",
@@ -63,7 +65,9 @@ _ONLY_IN: Final = {
 _LABEL_LIMIT: Final = 60
 """Most characters of a label within a sentence."""
 
-_ROUTE_CHANGE: Final = "a route change, or every timing was over 30 s"
+_NOT_MEASURED: Final = "not measured"
+
+_LOAD_RANKS: Final = {metric.key: rank for rank, metric in enumerate(VERDICT_METRICS)}
 
 
 class Side(NamedTuple):
@@ -77,9 +81,6 @@ class Side(NamedTuple):
     beside: Sequence[str] = ()
     """Count, length of stay and load values; the first are dropped if there is little room."""
 
-
-NOT_HERE: Final = Side("", "", "not in this session")
-"""Side of a page visit that only the other session has."""
 
 _SEPARATOR: Final = " · "
 
@@ -121,8 +122,8 @@ def format_sides(
             None if line.second is None else _format_step(two.session, line.second),
         )
     return (
-        _format_head(one, page.first, line.first, load_labels.list_figures(page, 0)),
-        _format_head(two, page.second, line.second, load_labels.list_figures(page, 1)),
+        _format_head(one, page.first, line.first, _list_figures(page, 0)),
+        _format_head(two, page.second, line.second, _list_figures(page, 1)),
     )
 
 
@@ -130,7 +131,7 @@ def _format_head(
     view: View, part: VisitSlice | None, step: ComparedStep | None, figures: Sequence[str]
 ) -> Side:
     if part is None:
-        return NOT_HERE
+        return Side("", "", "not in this session")
     session = view.session
     if part.visit is None or part.head is None:
         return Side("", "", "page unknown" if part.key == ("unknown",) else "before the first page")
@@ -229,36 +230,28 @@ def describe_changes(comparison: Comparison, page: PagePair, line: DiffLine) -> 
     if line.first is None or line.second is None:
         return ()
     one, two = comparison.first.session, comparison.second.session
+    event, other = one.events[line.first.index], two.events[line.second.index]
     found: list[str] = []
     for aspect in line.aspects:
-        found += _describe_change(aspect, page, (one, line.first), (two, line.second))
+        match aspect:
+            case ChangedField.ADDRESS if isinstance(event, Request) and isinstance(other, Request):
+                found.append(
+                    _instead_of(_quote_address(_path(other)), _quote_address(_path(event)))
+                )
+            case ChangedField.ADDRESS:
+                found += _compare_addresses(one, line.first.index, two, line.second.index)
+            case ChangedField.LOAD:
+                for load in _find_marked(page):
+                    first, second = _format_sides(load)
+                    found.append(f"{_name_metric(load.metric)} {_instead_of(second, first)}")
+            case ChangedField.LABEL:
+                names = (_quote(_show(each, _name_step(each))) for each in (other, event))
+                found.append(_instead_of(*names))
+            case ChangedField.STATUS if isinstance(event, Request) and isinstance(other, Request):
+                found.append(_instead_of(_format_answer(other), _format_answer(event)))
+            case _:
+                found.append(_instead_of(f"×{line.second.count:,}", f"×{line.first.count:,}"))
     return found
-
-
-def _describe_change(
-    aspect: ChangedField,
-    page: PagePair,
-    first: tuple[Session, ComparedStep],
-    second: tuple[Session, ComparedStep],
-) -> Sequence[str]:
-    (session, step), (other_session, other) = first, second
-    one, two = session.events[step.index], other_session.events[other.index]
-    match aspect:
-        case ChangedField.ADDRESS if isinstance(one, Request) and isinstance(two, Request):
-            return [
-                _instead_of(_quote(decode_address(_path(two))), _quote(decode_address(_path(one))))
-            ]
-        case ChangedField.ADDRESS:
-            return list(_compare_addresses(session, step.index, other_session, other.index))
-        case ChangedField.LOAD:
-            return [load_labels.describe(load) for load in load_labels.find_marked(page)]
-        case ChangedField.LABEL:
-            names = (_quote(_show(event, _name_step(event))) for event in (two, one))
-            return [_instead_of(*names)]
-        case ChangedField.STATUS if isinstance(one, Request) and isinstance(two, Request):
-            return [_instead_of(_format_answer(two), _format_answer(one))]
-        case _:
-            return [_instead_of(f"×{other.count:,}", f"×{step.count:,}")]
 
 
 def _instead_of(second: str, first: str) -> str:
@@ -269,18 +262,79 @@ def _quote(text: str) -> str:
     return f"“{shorten(text, _LABEL_LIMIT)}”"
 
 
+def _quote_address(text: str) -> str:
+    return _quote(decode_address(text))
+
+
 def _compare_addresses(
     session: Session, index: int, other: Session, other_index: int
 ) -> Iterator[str]:
     one, two = read_address(session, index), read_address(other, other_index)
     if not is_same(one.path, two.path):
-        yield _instead_of(_quote(decode_address(two.path)), _quote(decode_address(one.path)))
+        yield _instead_of(_quote_address(two.path), _quote_address(one.path))
     if not is_same_query(one.query, two.query):
-        queries = (
-            _quote(f"?{decode_address(page.query)}") if page.query else "no query"
-            for page in (two, one)
-        )
-        yield _instead_of(*queries)
+        queries = (page.query and f"?{decode_address(page.query)}" for page in (two, one))
+        yield _instead_of(*(_quote(query) if query else "no query" for query in queries))
+
+
+def _find_marked(page: PagePair) -> Sequence[LoadDifference]:
+    """Return the load metrics that differ noticeably, the most important first."""
+    found = [load for load in page.loads if load.is_marked]
+    return sorted(found, key=lambda load: _LOAD_RANKS.get(load.metric.key, len(_LOAD_RANKS)))
+
+
+def _list_figures(page: PagePair, place: int) -> Sequence[str]:
+    """Return the values of one side that differ noticeably, the most important last."""
+    marked = reversed(_find_marked(page))
+    return [f"{_name_metric(load.metric)} {_format_sides(load)[place]}" for load in marked]
+
+
+def _name_metric(metric: Metric) -> str:
+    return metric.short or metric.name
+
+
+def format_load_values(
+    comparison: Comparison, page: PagePair, load: LoadDifference
+) -> tuple[str, str]:
+    """Return the value and rating on either side, or why there is no value."""
+    first, second = _format_sides(load)
+    if load.first is None and page.first is not None and page.first.head is not None:
+        first = _explain_absence(comparison.first.analysis, page.first.head, load.metric)
+    if load.second is None and page.second is not None and page.second.head is not None:
+        second = _explain_absence(comparison.second.analysis, page.second.head, load.metric)
+    return first, second
+
+
+def _format_sides(load: LoadDifference) -> tuple[str, str]:
+    metric, first, second = load.metric, load.first, load.second
+    texts = [_format_value(metric, value) for value in (first, second)]
+    if texts[0] == texts[1] and first != second:
+        # Rounded to the same text, the values would look equal.
+        texts = [f"{value} {metric.unit}".rstrip() for value in (first, second)]
+    one, two = (
+        text if rating is None else f"{text} {rating.value}"
+        for text, rating in zip(texts, (load.first_rating, load.second_rating), strict=True)
+    )
+    return one, two
+
+
+def _format_value(metric: Metric, value: Number | None) -> str:
+    if value is None:
+        return _NOT_MEASURED
+    return timefmt.format_span(round(value)) if metric.unit == "ms" else str(value)
+
+
+def _explain_absence(analysis: Analysis, index: int, metric: Metric) -> str:
+    """Return why the load of a LOCATION has no value for a metric, as far as known."""
+    event = analysis.session.events[index]
+    if metric.field in analysis.repeated_vitals(index):
+        return "may be that of the page before"
+    if isinstance(event, Location) and metric.field in event.unavailable:
+        return "not told by this server"
+    # A server that omits zeros keeps vitals, because it sends them as texts.
+    may_be_zero = metric.can_be_zero and metric not in VITALS
+    zeros_are_absent = isinstance(event, Location) and event.zeros_are_absent
+    return "0 or not measured" if may_be_zero and zeros_are_absent else _NOT_MEASURED
 
 
 def describe_page(comparison: Comparison, page: PagePair) -> Sequence[str]:
@@ -294,11 +348,17 @@ def describe_page(comparison: Comparison, page: PagePair) -> Sequence[str]:
         found.append(_ONLY_IN[outcome] + (f", {rows.pluralize(steps, 'step')}" if steps else ""))
     else:
         found += _compare_stays(one, first, two, second)
-        found += _find_missing_load(one, first, two, second)
+        if first.head is not None and second.head is not None:
+            loaded = has_loaded(one, first.head)
+            if loaded != has_loaded(two, second.head):
+                which = "second" if loaded else "first"
+                found.append(
+                    f"no load in the {which}: a route change, or every timing was over 30 s"
+                )
     for which, session, part in (("first", one, first), ("second", two, second)):
         if part is not None and part.visit is not None:
             end = session.visits[part.visit].end
-            if end < len(session.events) and session.is_gap_before(end):
+            if end < len(session.events) and end in session.behind_gaps:
                 found.append(f"in the {which}, later events of this visit have not come")
     for which, kinds in zip(("first", "second"), comparison.only_signals(page), strict=True):
         if kinds:
@@ -306,18 +366,6 @@ def describe_page(comparison: Comparison, page: PagePair) -> Sequence[str]:
                 f"only in the {which}: {descriptions.describe_counts(list(kinds.items()))}"
             )
     return found
-
-
-def _find_missing_load(
-    one: Session, first: VisitSlice, two: Session, second: VisitSlice
-) -> Iterator[str]:
-    if first.head is None or second.head is None:
-        return
-    loaded = has_loaded(one, first.head), has_loaded(two, second.head)
-    if loaded == (True, False):
-        yield f"no load in the second: {_ROUTE_CHANGE}"
-    elif loaded == (False, True):
-        yield f"no load in the first: {_ROUTE_CHANGE}"
 
 
 def count_differences(comparison: Comparison) -> str:
@@ -343,12 +391,12 @@ def describe_line(comparison: Comparison, number: int) -> str:
     """Return a line's changes, after its number if it is a difference; for a head, notes too."""
     line, page = comparison.lines[number], comparison.find_page(number)
     stop = comparison.find_difference(number)
-    said = list(describe_changes(comparison, page, line))
+    phrases = list(describe_changes(comparison, page, line))
     if line.is_head:
-        said += describe_page(comparison, page)
+        phrases += describe_page(comparison, page)
     elif line.outcome in _ONLY_IN:
-        said.append(_ONLY_IN[line.outcome])
-    words = _SEPARATOR.join(said)
+        phrases.append(_ONLY_IN[line.outcome])
+    words = _SEPARATOR.join(phrases)
     if stop is None:
         return words
     which = f"difference {stop + 1:,} of {len(comparison.differences):,}"
@@ -358,6 +406,7 @@ def describe_line(comparison: Comparison, number: int) -> str:
 def list_cautions(comparison: Comparison) -> Sequence[str]:
     """Return sentences on what may make the comparison misleading."""
     found: list[str] = []
+    hidden: dict[str, str] = {}
     views = (("first", comparison.first), ("second", comparison.second))
     for which, view in views:
         session = view.session
@@ -369,16 +418,12 @@ def list_cautions(comparison: Comparison) -> Sequence[str]:
             found.append(f"{sentence} Some differences may be due to that.")
         if left_out := view.left_out:
             found.append(f"The {which} session, {left_out}")
-    hidden = {which: _describe_hidden(view) for which, view in views}
+        types = ALL_TYPES if view.options.types == STARTING_TYPES else view.options.types
+        options = replace(view.options, types=types, find=NO_QUERY)
+        hidden[which] = describe_options(options, session)
     if hidden["first"] == hidden["second"] and hidden["first"]:
         return [*found, f"Only a part of both sessions is compared: {hidden['first']}."]
     for which, words in hidden.items():
         if words:
             found.append(f"Only a part of the {which} session is compared: {words}.")
     return found
-
-
-def _describe_hidden(view: View) -> str:
-    """Return what a view hides, other than performance samples; "" for nothing."""
-    types = ALL_TYPES if view.options.types == STARTING_TYPES else view.options.types
-    return filters.describe_options(view.through(replace(view.options, types=types, find=NO_QUERY)))

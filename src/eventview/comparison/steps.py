@@ -27,9 +27,9 @@ from eventview.session.events import (
     describe_event_raw,
 )
 from eventview.session.folding import fold_address, fold_label
+from eventview.session.metrics import Number
 from eventview.session.session import Session
 from eventview.session.urls import is_id, mask_placeholders, split_url
-from eventview.session.values import Number
 
 
 class Change(Enum):
@@ -150,7 +150,7 @@ def group_steps(session: Session, indexes: Sequence[int]) -> Sequence[ComparedSt
         if isinstance(event, Request):
             own = own, fold_address(split_url(event.url).path), get_answer(event)
         # Across a gap, nobody knows whether the events were in a row.
-        if own == before and not session.is_gap_before(index):
+        if own == before and index not in session.behind_gaps:
             steps[-1].append(index)
         else:
             steps.append([index])
@@ -167,6 +167,10 @@ def compare_steps(
     if not {Change.MISSING, Change.ADDED} <= outcomes:
         return found
     return _pair_swapped(first, second, found)
+
+
+_REACH: Final = 8
+"""Lines on either side of a step that are searched for its partner."""
 
 
 def _pair_swapped(first: Session, second: Session, found: Sequence[DiffLine]) -> Sequence[DiffLine]:
@@ -195,10 +199,6 @@ def _pair_swapped(first: Session, second: Session, found: Sequence[DiffLine]) ->
                 kept[other] = None
                 break
     return [line for line in kept if line is not None]
-
-
-_REACH: Final = 8
-"""Lines on either side of a step that are searched for its partner."""
 
 
 def _is_order_unknown(session: Session, step: ComparedStep, other: ComparedStep | None) -> bool:

@@ -17,14 +17,14 @@ from pathlib import Path
 from threading import Thread
 from typing import IO, TYPE_CHECKING, Final, NamedTuple
 
-from eventview.config.settings import KEY_VARIABLE, URL_VARIABLE, Setting, Settings
+from eventview.config.settings import KEY_VARIABLE, URL_VARIABLE, Settings
 from eventview.errors import UsageError
 from eventview.session.text import clean
+from eventview.sources.openreplay.base_urls import host, server_root
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
-    from eventview.config.profiles import Profile
 
 COMMAND_TIMEOUT_S: Final = 60
 """Seconds for a command, which may be a password manager that asks its user first."""
@@ -44,8 +44,8 @@ class ApiKey(NamedTuple):
     origin: str
 
     @property
-    def words(self) -> str:
-        """Name of the place where the key can be changed."""
+    def description(self) -> str:
+        """Words for the place where the key can be changed."""
         profile, _, setting = self.origin.partition(", ")
         if self.origin == PROMPT:
             return "the API key that was typed"
@@ -73,7 +73,7 @@ def get_api_key(known: Settings, ask: Callable[[], str] | None) -> ApiKey:
     if not text:
         reason = f"{KEY_VARIABLE} is not set, and no profile says where the key is."
         if known.environment is None:
-            reason = f"{KEY_VARIABLE} may be for another server, and {_name_profile(known)} does "
+            reason = f"{KEY_VARIABLE} may be for another server, and {known.profile_origin} does "
             reason += "not say where the key is."
         raise UsageError(
             "No API key is configured.",
@@ -123,44 +123,47 @@ def _is_for_shell(command: str) -> bool:
 
 
 def _find_key(known: Settings, ask: Callable[[], str] | None) -> ApiKey:
-    # Imported here, because pydantic is slow to load and files need no key.
+    # pydantic is slow to load, and files need no key.
     from pydantic import SecretStr
 
-    profile, origin = known.profile, _name_profile(known)
+    profile, origin, url = known.profile, known.profile_origin, known.url
     environment = known.environment or {}
     value = environment.get(KEY_VARIABLE, "").strip()
-    if value and not (known.is_profile_asked_for and profile is not None and profile.has_own_key):
+    if value and not (known.has_profile_option and profile is not None and profile.has_own_key):
         meant_for = environment.get(URL_VARIABLE, "").strip()
         # A typed address is meant for the key of the environment.
-        is_typed = known.url is not None and known.url.origin == "--url"
-        if is_typed or _is_same_host(meant_for, known):
+        if (
+            url is None
+            or not meant_for
+            or url.origin == "--url"
+            or host(meant_for) == host(url.value)
+        ):
             return ApiKey(SecretStr(value), KEY_VARIABLE)
         if profile is None or not profile.has_own_key:
             raise UsageError(
-                f"No key is configured for {clean(known.url.value if known.url else '')}.",
+                f"No key is configured for {clean(url.value)}.",
                 reason=f"{KEY_VARIABLE} is for the server in {URL_VARIABLE}, {clean(meant_for)}.",
                 hint=f"Set both for this server, or unset {URL_VARIABLE}.",
             )
-    if profile is not None and not _is_meant_for(profile, known):
-        asked = known.url or Setting("", "")
+    if profile is None or not profile.has_own_key:
+        return ApiKey(SecretStr(ask().strip() if ask else ""), PROMPT)
+    if url is not None and profile.url and not _may_go_to(url.value, profile.url):
         raise UsageError(
-            f"No key is configured for {clean(asked.value)}.",
-            reason=f"That address is from {asked.origin}, which overrides the profile's; the key "
-            f"of {origin} is for {clean(profile.url or '')} only.",
+            f"No key is configured for {clean(url.value)}.",
+            reason=f"That address is from {url.origin}, which overrides the profile's; the key "
+            f"of {origin} is for {clean(profile.url)} only.",
             hint=f"Unset {URL_VARIABLE} to use the profile."
-            if asked.origin == URL_VARIABLE
+            if url.origin == URL_VARIABLE
             else f"Set {KEY_VARIABLE}, or choose the profile of that server with --profile.",
         )
-    if profile is not None and profile.has_own_key and known.file is not None:
+    if known.file is not None:
         _check_permissions(known.file)
-    if profile is not None and profile.api_key_command is not None:
+    if profile.api_key_command is not None:
         secret = SecretStr(_run_command(profile.api_key_command, origin))
         return ApiKey(secret, f"{origin}, {_COMMAND}")
-    if profile is not None and profile.api_key_file is not None:
-        folder = known.file.parent if known.file else Path()
-        path = folder / Path(profile.api_key_file).expanduser()
-        return ApiKey(SecretStr(_read_file(path, origin)), f"{origin}, api_key_file")
-    return ApiKey(SecretStr(ask().strip() if ask else ""), PROMPT)
+    folder = known.file.parent if known.file else Path()
+    path = folder / Path(profile.api_key_file or "").expanduser()
+    return ApiKey(SecretStr(_read_file(path, origin)), f"{origin}, api_key_file")
 
 
 def _check_permissions(file: Path) -> None:
@@ -181,26 +184,11 @@ def _check_permissions(file: Path) -> None:
         )
 
 
-def _is_meant_for(profile: Profile, known: Settings) -> bool:
-    """Return whether a profile's own key, if there is one, may go to the configured server."""
-    if not profile.has_own_key or not profile.url or known.url is None:
-        return True
-    from eventview.sources.openreplay.base_urls import server_root
-
-    own, asked = server_root(profile.url), server_root(known.url.value)
-    is_downgrade = own.startswith("https:") and asked.startswith("http:")
-    return _is_same_host(profile.url, known) and not is_downgrade
-
-
-def _name_profile(known: Settings) -> str:
-    return f"profile {clean(known.profile_name)}"
-
-
-def _is_same_host(url: str, known: Settings) -> bool:
-    """Return whether an address is on the configured host; also True for no address."""
-    from eventview.sources.openreplay.base_urls import host
-
-    return not url or known.url is None or host(url) == host(known.url.value)
+def _may_go_to(url: str, own_url: str) -> bool:
+    """Return whether the key for `own_url` may go to an address: same host, no loss of TLS."""
+    own, configured = server_root(own_url), server_root(url)
+    is_downgrade = own.startswith("https:") and configured.startswith("http:")
+    return host(own_url) == host(url) and not is_downgrade
 
 
 def _run_command(command: str, origin: str) -> str:

@@ -21,7 +21,6 @@ The file never holds an API key, only the place to get it from.
 from __future__ import annotations
 
 import codecs
-import difflib
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
@@ -34,9 +33,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from eventview.analysis.rules import RULES, Rules
 from eventview.errors import UsageError
 from eventview.session.folding import fold_word
-from eventview.session.metrics import CATALOGUE
-from eventview.session.text import clean, shorten
-from eventview.session.values import Band, Number
+from eventview.session.metrics import CATALOGUE, Band, Number
+from eventview.session.text import clean, find_nearest_word, shorten
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -99,7 +97,7 @@ class Profile(BaseModel):
         # The labels of events are cleaned and compared in lower case.
         neutral = {fold_word(clean(label)) for label in self.thresholds.neutral_labels}
         bands = {
-            key: Band(_shorten_bound(good), _shorten_bound(poor), YOUR_PROFILE)
+            key: Band(_shorten_bound(good), _shorten_bound(poor), "your profile")
             for key, (good, poor) in self.bands.items()
         }
         return replace(
@@ -113,10 +111,6 @@ class Profile(BaseModel):
     def has_own_key(self) -> bool:
         """True if the profile has a source for the API key."""
         return self.api_key_command is not None or self.api_key_file is not None
-
-
-YOUR_PROFILE = "your profile"
-"""Source of a band that a profile changes."""
 
 
 def _shorten_bound(bound: float) -> Number:
@@ -210,9 +204,8 @@ def _check_bands(place: str, profile: Profile) -> None:
 def suggest(word: str, words: Iterable[str]) -> str:
     """Return a sentence with the closest of some words, or with all of them."""
     known = list(words)
-    close = difflib.get_close_matches(word, known, n=1)
-    if close:
-        return f"The nearest there is: {clean(close[0])}."
+    if nearest := find_nearest_word(word, known):
+        return f"The nearest there is: {clean(nearest)}."
     return f"There is: {clean(', '.join(known))}." if known else "The file has no profiles."
 
 
@@ -242,8 +235,6 @@ _TOML_REASONS = {
 }
 """Reasons in terms of the file, by the beginnings of tomllib's messages."""
 
-_DUPLICATE = re.compile("Cannot (?:overwrite|declare|mutate|redefine)")
-
 
 def _explain_toml_error(text: str, error: Exception) -> str:
     """Return the place and the reason of a TOML error.
@@ -265,7 +256,7 @@ def _explain_toml_error(text: str, error: Exception) -> str:
         (why for words, why in _TOML_REASONS.items() if re.match(words, message)),
         "a character is not allowed there",
     )
-    if _DUPLICATE.match(message):
+    if re.match("Cannot (?:overwrite|declare|mutate|redefine)", message):
         reason = _describe_duplicate(lines[:number])
     elif (
         found in _CURLY_QUOTES
@@ -308,18 +299,6 @@ _MESSAGES = {
 }
 """Reasons in terms of the file, by pydantic's error types."""
 
-_TWO_NUMBERS = "It must be two numbers: [good up to, poor over]."
-
-
-def _describe_problem(path: list[str], problem: ErrorDetails) -> str:
-    kind = problem["type"]
-    inner = path[2] if len(path) > 2 else ""
-    if kind in {"model_type", "dict_type"} and len(path) == 3:
-        return f"It must be a table: [profiles.NAME.{inner}]."
-    if inner == "bands" and kind in {"too_short", "too_long", "list_type"}:
-        return _TWO_NUMBERS
-    return _MESSAGES.get(kind) or f"{clean(problem['msg'])}."
-
 
 def _mask_name(name: str) -> str:
     """Return a setting's name for a message, masked if it may be a key."""
@@ -327,9 +306,9 @@ def _mask_name(name: str) -> str:
 
 
 def _make_invalid_error(place: str, problem: ErrorDetails) -> UsageError:
-    path = [str(part) for part in problem["loc"]]
+    path, kind = [str(part) for part in problem["loc"]], problem["type"]
     key = shorten(clean(".".join(path)), 120)
-    if problem["type"] == "extra_forbidden":
+    if kind == "extra_forbidden":
         if path[-1] == "api_key":
             return UsageError(
                 f"{place}: {key} holds an API key, which does not belong in this file.",
@@ -341,8 +320,13 @@ def _make_invalid_error(place: str, problem: ErrorDetails) -> UsageError:
             f"{place}: {shorten(shown, 200)} is not a setting.",
             hint=suggest(path[-1], table.model_fields),
         )
+    reason = _MESSAGES.get(kind) or f"{clean(problem['msg'])}."
+    if kind in {"model_type", "dict_type"} and len(path) == 3:
+        reason = f"It must be a table: [profiles.NAME.{path[2]}]."
+    elif path[2:3] == ["bands"] and kind in {"too_short", "too_long", "list_type"}:
+        reason = "It must be two numbers: [good up to, poor over]."
     return UsageError(
         f"{place}: {key} is not valid.",
-        reason=_describe_problem(path, problem),
+        reason=reason,
         hint="The README shows a profile with all its settings.",
     )

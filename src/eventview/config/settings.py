@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from eventview.analysis.rules import RULES, Rules
 from eventview.errors import UsageError
 from eventview.session.text import clean, shorten
+from eventview.sources.openreplay.base_urls import host
 
 if TYPE_CHECKING:
     from eventview.config.profiles import Profile, Profiles
@@ -55,19 +56,17 @@ class Settings:
     """Configuration file; None if there is none."""
     environment: Mapping[str, str] | None = None
     """Environment that may hold a key; None if its key is not for this server."""
-    is_profile_asked_for: bool = False
+    has_profile_option: bool = False
     """True if the command line names the profile."""
     profiles: Profiles = field(default_factory=dict)
     """Profiles of the file, by name."""
-    is_insecure_asked: bool = False
+    has_insecure_option: bool = False
     """True if the command line lets the key go unencrypted to another machine."""
 
     @property
     def insecure_origin(self) -> str:
         """Option or profile that lets the key go unencrypted to this server; "" for none."""
-        from eventview.sources.openreplay.base_urls import host
-
-        if self.is_insecure_asked:
+        if self.has_insecure_option:
             return "--insecure-http"
         profile = self.profile
         if profile is None or not profile.insecure_http or self.url is None:
@@ -75,6 +74,11 @@ class Settings:
         # The permission of a profile is for its own server only.
         if profile.url is not None and host(profile.url) != host(self.url.value):
             return ""
+        return self.profile_origin
+
+    @property
+    def profile_origin(self) -> str:
+        """Origin of the profile's values, in words."""
         return f"profile {clean(self.profile_name)}"
 
     @property
@@ -110,7 +114,12 @@ def read_settings(options: ConnectionOptions, environment: Mapping[str, str]) ->
         UsageError: the configuration file or the choice of a profile cannot be used.
     """
     file = find_config_file(environment)
-    profiles = _load_profiles(file)
+    profiles: Profiles = {}
+    if file is not None:
+        # pydantic is slow to load, and most runs have no file.
+        from eventview.config.profiles import load_profiles
+
+        profiles = load_profiles(file)
     name, profile = _choose_profile(options.profile, profiles, file)
     origin = f"profile {clean(name)}"
 
@@ -131,19 +140,10 @@ def read_settings(options: ConnectionOptions, environment: Mapping[str, str]) ->
         profile=profile,
         file=file,
         environment=environment,
-        is_profile_asked_for=options.profile is not None,
+        has_profile_option=options.profile is not None,
         profiles=profiles,
-        is_insecure_asked=options.is_insecure,
+        has_insecure_option=options.is_insecure,
     )
-
-
-def _load_profiles(file: Path | None) -> Profiles:
-    if file is None:
-        return {}
-    # Imported here, because pydantic is slow to load and most runs have no file.
-    from eventview.config.profiles import load_profiles
-
-    return load_profiles(file)
 
 
 def _choose_profile(
@@ -155,7 +155,7 @@ def _choose_profile(
             wanted = next(iter(profiles))
         return wanted, profiles.get(wanted)
     if wanted not in profiles:
-        from eventview.config.profiles import suggest
+        from eventview.config.profiles import suggest  # loads pydantic, as above
 
         raise UsageError(
             f"There is no profile {shorten(clean(wanted), 40)}.",
@@ -182,8 +182,6 @@ def settings_for_link(link: Link, options: ConnectionOptions, known: Settings) -
     Raises:
         UsageError: the host is not configured, or the command line names another one.
     """
-    from eventview.sources.openreplay.base_urls import host
-
     is_here = known.url is not None and host(known.url.value) == link.host
     fitting = _find_profiles(link.host, known)
     exact = next((n for n, p in fitting.items() if str(p.project_id) == link.project_id), None)
@@ -201,24 +199,20 @@ def settings_for_link(link: Link, options: ConnectionOptions, known: Settings) -
     profile = fitting[name]
     origin = f"profile {clean(name)}"
     may_have_key = is_here or (known.url is None and not profile.has_own_key)
-    found = Settings(
+    found = replace(
+        known,
         url=Setting(profile.url or "", origin),
         project=None if profile.project is None else Setting(profile.project, origin),
         project_id=None if profile.project_id is None else Setting(str(profile.project_id), origin),
         api=Setting(options.api or profile.api or "auto", "--api" if options.api else origin),
         profile_name=name,
         profile=profile,
-        file=known.file,
         environment=known.environment if may_have_key else None,
-        profiles=known.profiles,
-        is_insecure_asked=options.is_insecure,
     )
     return _restrict_project(link, found)
 
 
 def _find_profiles(link_host: str, known: Settings) -> Profiles:
-    from eventview.sources.openreplay.base_urls import host
-
     found = {}
     for name, profile in known.profiles.items():
         # A profile with an invalid URL must not block the others.
@@ -244,6 +238,7 @@ def _restrict_project(link: Link, known: Settings) -> Settings:
 
 
 def _make_unknown_host_error(link: Link, known: Settings, fitting: Profiles) -> UsageError:
+    # Loads ssl and urllib.request, which files do not need.
     from eventview.sources.openreplay.network import is_plain_http
 
     shown = clean(link.host)
@@ -271,7 +266,7 @@ def _make_unknown_host_error(link: Link, known: Settings, fitting: Profiles) -> 
 
 def default_config_path() -> Path:
     """Return the default path of the configuration file, in the platform's folder."""
-    from platformdirs import user_config_path
+    from platformdirs import user_config_path  # the demo needs no folder
 
     return user_config_path("eventview") / "config.toml"
 
@@ -284,20 +279,17 @@ def require_url(known: Settings) -> str:
     Raises:
         UsageError: no server is configured.
     """
-    if known.url is None and _is_undecided(known):
-        raise UsageError(
-            "No server is configured.",
-            reason=f"There are several profiles and none is chosen: {_list_profiles(known)}.",
-            hint=f"Choose one with --profile, name one of them default, or set {URL_VARIABLE}.",
-        )
-    if known.url is None:
-        raise UsageError(
-            "No server is configured.",
-            reason=f"Neither --url nor {URL_VARIABLE} nor a profile's url is set.",
-            hint=f"For instance: export {URL_VARIABLE}=https://openreplay.example.com, or "
-            "https://api.openreplay.com for OpenReplay's cloud. eventview --demo needs none.",
-        )
-    return known.url.value
+    if known.url is not None:
+        return known.url.value
+    undecided = _describe_undecided(known)
+    raise UsageError(
+        "No server is configured.",
+        reason=undecided or f"Neither --url nor {URL_VARIABLE} nor a profile's url is set.",
+        hint=f"Choose one with --profile, name one of them default, or set {URL_VARIABLE}."
+        if undecided
+        else f"For instance: export {URL_VARIABLE}=https://openreplay.example.com, or "
+        "https://api.openreplay.com for OpenReplay's cloud. eventview --demo needs none.",
+    )
 
 
 def require_project(known: Settings, usage: str = "eventview PROJECT SESSION") -> str:
@@ -310,25 +302,20 @@ def require_project(known: Settings, usage: str = "eventview PROJECT SESSION") -
     Raises:
         UsageError: no project is configured.
     """
-    if known.project is None and _is_undecided(known):
-        raise UsageError(
-            "No project is named.",
-            reason=f"There are several profiles and none is chosen: {_list_profiles(known)}.",
-            hint=f"Choose one with --profile, or give both: {usage}.",
-        )
-    if known.project is None:
-        raise UsageError(
-            "No project is named.",
-            reason=f"The command line has none, {PROJECT_VARIABLE} is not set, and no profile "
-            "names one.",
-            hint=f"Give both: {usage}.",
-        )
-    return known.project.value
+    if known.project is not None:
+        return known.project.value
+    undecided = _describe_undecided(known)
+    raise UsageError(
+        "No project is named.",
+        reason=undecided
+        or f"The command line has none, {PROJECT_VARIABLE} is not set, and no profile names one.",
+        hint=f"{'Choose one with --profile, or give' if undecided else 'Give'} both: {usage}.",
+    )
 
 
-def _is_undecided(known: Settings) -> bool:
-    return known.profile is None and bool(known.profiles)
-
-
-def _list_profiles(known: Settings) -> str:
-    return shorten(clean(", ".join(known.profiles)), 200)
+def _describe_undecided(known: Settings) -> str:
+    """Return a sentence if none of several profiles is chosen; else ""."""
+    if known.profile is not None or not known.profiles:
+        return ""
+    names = shorten(clean(", ".join(known.profiles)), 200)
+    return f"There are several profiles and none is chosen: {names}."

@@ -155,7 +155,13 @@ def _open_folder(path: Path) -> Iterator[tuple[int, str]]:
                 links += 1
                 if links > _MOST_LINKS:
                     raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
-                _refuse_shared(path, name, folder)
+                if _is_shared(folder):
+                    raise UsageError(
+                        f"{clean(str(path))} cannot be written.",
+                        reason=f"{clean(name)} is a symbolic link in a folder that others can "
+                        "write to: whoever put it there decides which file is overwritten.",
+                        hint="Name the file that it leads to, or one in a folder of your own.",
+                    )
                 remaining += reversed(Path(os.readlink(name, dir_fd=folder)).parts)
                 continue
             if not remaining:
@@ -182,16 +188,6 @@ def _is_shared(folder: int) -> bool:
     status = os.fstat(folder)
     others = stat.S_IWGRP | stat.S_IWOTH
     return bool(status.st_mode & others) or status.st_uid not in {0, os.geteuid()}
-
-
-def _refuse_shared(path: Path, link: str, folder: int) -> None:
-    if _is_shared(folder):
-        raise UsageError(
-            f"{clean(str(path))} cannot be written.",
-            reason=f"{clean(link)} is a symbolic link in a folder that others can write to: "
-            "whoever put it there decides which file is overwritten.",
-            hint="Name the file that it leads to, or one in a folder of your own.",
-        )
 
 
 def _refuse_foreign(path: Path, folder: int, existing: os.stat_result | None) -> None:

@@ -11,7 +11,7 @@ from eventview.session.folding import fold_word
 from eventview.session.position import Position
 from eventview.session.session import Session
 from eventview.session.text import clean
-from eventview.view.time_display import TimeDisplay, TimeMode
+from eventview.view.time_display import TimeMode
 from eventview.view.view import View
 
 
@@ -42,9 +42,23 @@ def command_words(snapshot: ExportSnapshot, cursor: int | None) -> Sequence[str]
     """Return the words of the command line; () if none can name the session."""
     if not snapshot.command:
         return ()
-    words = [*snapshot.command, *_type_options(snapshot.view), *_query_options(snapshot.view)]
-    words += [*_position_options(snapshot, cursor)]
-    return [*words, *_time_options(snapshot.clock, snapshot.view.session)]
+    view, clock = snapshot.view, snapshot.clock
+    words = [*snapshot.command, *_type_options(view)]
+    for name, query in (("--filter", view.options.filter), ("--find", view.options.find)):
+        if query:
+            words += _option(name, query.everywhere(view.session).text)
+    before, after = view.options.reach
+    if before or after:
+        words += ("--context", str(before) if before == after else f"{before},{after}")
+    words += _position_options(snapshot, cursor)
+    match clock.mode:
+        case TimeMode.LOCAL:
+            words += ("--times", "local")
+        case TimeMode.UTC:
+            words += ("--times", "utc")
+        case TimeMode.SINCE_ZERO if clock.zero is not None:
+            words += ("--times", _position_of(view.session, clock.zero).to_query())
+    return words
 
 
 def _type_options(view: View) -> Iterator[str]:
@@ -58,17 +72,6 @@ def _type_options(view: View) -> Iterator[str]:
         return
     shown = types.listed if types.only else set(map(fold_word, filter(types.shows, names)))
     yield from _option("--type", ",".join(sorted(shown)) or "none")
-
-
-def _query_options(view: View) -> Iterator[str]:
-    options = view.options
-    if options.filter:
-        yield from _option("--filter", options.filter.everywhere(view.session).text)
-    if options.find:
-        yield from _option("--find", options.find.everywhere(view.session).text)
-    before, after = options.reach
-    if before or after:
-        yield from ("--context", str(before) if before == after else f"{before},{after}")
 
 
 def _option(name: str, value: str) -> Sequence[str]:
@@ -101,13 +104,3 @@ def _position_of(session: Session, index: int) -> Position:
     if not is_whole and session.partial_export is None and time_ms is not None:
         return Position.at(time_ms)
     return Position(number=session.number(index))
-
-
-def _time_options(clock: TimeDisplay, session: Session) -> Iterator[str]:
-    match clock.mode:
-        case TimeMode.LOCAL:
-            yield from ("--times", "local")
-        case TimeMode.UTC:
-            yield from ("--times", "utc")
-        case TimeMode.SINCE_ZERO if clock.zero is not None:
-            yield from ("--times", _position_of(session, clock.zero).to_query())

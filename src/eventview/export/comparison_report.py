@@ -12,15 +12,19 @@ from eventview.analysis.signals import SignalKind
 from eventview.comparison import labels
 from eventview.comparison.diff import Comparison, LoadDifference, PagePair, VisitSlice
 from eventview.comparison.labels import Side
-from eventview.comparison.load_labels import format_values
 from eventview.comparison.steps import Change, ComparedStep, DiffLine
 from eventview.export.markup import Markdown, cell_code_span, code_span
 from eventview.session.session import Session
-from eventview.session.text import json_text
-from eventview.session.width import fit, width
+from eventview.session.text import fit, json_text, width
 from eventview.view.view import View
 
+COMPARISON: Final = "eventview-comparison/2"
+"""Name and version of the JSON format."""
+
 _MARKUP: Final = Markdown()
+
+_COLUMN_CELLS: Final = 50
+"""Width of each session's column in text, in cells."""
 
 
 def markdown_lines(comparison: Comparison) -> Iterator[str]:
@@ -30,25 +34,20 @@ def markdown_lines(comparison: Comparison) -> Iterator[str]:
     """
     yield _MARKUP.heading(1, "Two sessions compared")
     yield ""
-    yield from _MARKUP.items(
-        [
-            *(
-                f"{which}: {code_span(text)}"
-                for which, text in labels.describe_sessions(comparison)
-            ),
-            labels.summarize(comparison, with_same=True),
-            *(
-                f"{_MARKUP.strong('Beware:')} {code_span(caution)}"
-                for caution in labels.list_cautions(comparison)
-            ),
-        ]
-    )
+    sessions = labels.describe_sessions(comparison)
+    yield from _MARKUP.items(f"{which}: {code_span(text)}" for which, text in sessions)
+    yield from _MARKUP.items([labels.summarize(comparison, with_same=True)])
+    beware, cautions = _MARKUP.strong("Beware:"), labels.list_cautions(comparison)
+    yield from _MARKUP.items(f"{beware} {code_span(caution)}" for caution in cautions)
     yield ""
     signs = (f"{_sign(outcome)} {outcome.value}" for outcome in Change)
     yield f"Second against first: {', '.join(signs)}."
     for number, page in enumerate(comparison.pages, start=1):
+        # The address is from the session that has the page visit.
+        sides = labels.format_sides(comparison, page, page.lines[0])
+        side = sides[0] if page.first else sides[1]
         yield ""
-        yield _MARKUP.heading(2, f"{number:,}. {_heading(comparison, page)}")
+        yield _MARKUP.heading(2, f"{number:,}. {'' if side is None else code_span(side.text)}")
         yield ""
         yield from _page_lines(comparison, page)
 
@@ -62,7 +61,7 @@ def _page_lines(comparison: Comparison, page: PagePair) -> Iterator[str]:
         ["", "First", "Second", "What changed"],
         (_cells(comparison, page, line) for line in page.lines),
     )
-    loads = [load for load in page.loads if load.is_marked or load.is_one_sided]
+    loads = [load for load in page.loads if load.is_marked or None in {load.first, load.second}]
     if loads:
         yield ""
         yield from _MARKUP.table(
@@ -74,13 +73,6 @@ def _page_lines(comparison: Comparison, page: PagePair) -> Iterator[str]:
 
 def _sign(outcome: Change) -> str:
     return cell_code_span(labels.SIGNS[outcome])
-
-
-def _heading(comparison: Comparison, page: PagePair) -> str:
-    """Return a page visit's address, from the session that has it."""
-    sides = labels.format_sides(comparison, page, page.lines[0])
-    side = sides[0] if page.first else sides[1]
-    return "" if side is None else code_span(side.text)
 
 
 def _cells(comparison: Comparison, page: PagePair, line: DiffLine) -> Sequence[str]:
@@ -98,11 +90,7 @@ def _side_cell(side: Side | None) -> str:
 
 def _figures(comparison: Comparison, page: PagePair, load: LoadDifference) -> Sequence[str]:
     mark = _sign(Change.CHANGED) if load.is_marked else ""
-    return (load.metric.name, *format_values(comparison, page, load), mark)
-
-
-_COLUMN_CELLS: Final = 50
-"""Width of each session's column in cells."""
+    return (load.metric.name, *labels.format_load_values(comparison, page, load), mark)
 
 
 def text_lines(comparison: Comparison) -> Iterator[str]:
@@ -128,10 +116,6 @@ def _format_side(side: Side | None) -> str:
     badges = labels.fit_notes(side, room)
     room -= width(badges) + 1 if badges else 0
     return fit(f"{before}{fit(side.text, min(room, width(side.text)))} {badges}", _COLUMN_CELLS)
-
-
-COMPARISON: Final = "eventview-comparison/2"
-"""Name and version of the JSON format."""
 
 
 def comparison_document(comparison: Comparison) -> Iterator[str]:
@@ -178,7 +162,18 @@ def _page_record(comparison: Comparison, page: PagePair) -> dict[str, object]:
         "first": visits[0],
         "second": visits[1],
         "notes": list(labels.describe_page(comparison, page)),
-        "loads": [_load_record(load) for load in page.loads],
+        "loads": [
+            {
+                "metric": load.metric.key,
+                "unit": load.metric.unit,
+                "first": load.first,
+                "second": load.second,
+                "first_rating": load.first_rating and load.first_rating.value,
+                "second_rating": load.second_rating and load.second_rating.value,
+                "differs": load.is_marked,
+            }
+            for load in page.loads
+        ],
         "lines": [
             _line_record(comparison, page, line) for line in page.lines if line.first or line.second
         ],
@@ -193,18 +188,6 @@ def _visit_record(
         "page": head.text if part.head is None else labels.format_address(session, part.head),
         "stay_ms": None if part.visit is None else session.stay_ms(part.visit),
         "only_signals": {kind.value: number for kind, number in signals.items()},
-    }
-
-
-def _load_record(load: LoadDifference) -> dict[str, object]:
-    return {
-        "metric": load.metric.key,
-        "unit": load.metric.unit,
-        "first": load.first,
-        "second": load.second,
-        "first_rating": load.first_rating and load.first_rating.value,
-        "second_rating": load.second_rating and load.second_rating.value,
-        "differs": load.is_marked,
     }
 
 

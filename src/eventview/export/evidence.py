@@ -8,8 +8,8 @@ from typing import Final, NamedTuple
 from eventview.analysis.analysis import Analysis
 from eventview.analysis.signals import Signal, SignalKind
 from eventview.export.reproduction import Inline, UserText
-from eventview.render.event_fields import lead_fields
-from eventview.render.load_details import ROUTE_CHANGE
+from eventview.render.details import ROUTE_CHANGE, metric_name
+from eventview.render.event_fields import format_place, lead_fields
 from eventview.session import timefmt
 from eventview.session.events import (
     Click,
@@ -23,10 +23,9 @@ from eventview.session.events import (
     describe_event,
     selector_of,
 )
-from eventview.session.metrics import CATALOGUE, is_page_load
+from eventview.session.metrics import CATALOGUE, Rating, is_page_load
 from eventview.session.session import Session
 from eventview.session.text import decode_json, json_text, shorten
-from eventview.session.values import Rating
 
 _MOST_LINES: Final = 40
 _LINE_LIMIT: Final = 300
@@ -82,9 +81,15 @@ def find_evidence(session: Session, index: int, signals: Sequence[Signal]) -> Ev
             facts = [("operation", _inline(event.name))]
             return Evidence("The GraphQL operation", facts, _bodies(event))
         case Issue():
-            return _issue_evidence(event)
+            fields = [field for field in lead_fields(event) if field.name not in {"issue", "url"}]
+            facts = [
+                ("found by the server", _inline(event.issue_type or "without a name")),
+                *((field.name, _inline(field.value)) for field in fields),
+            ]
+            payload = _block("payload, as sent", _text_lines(event.payload_problem))
+            return Evidence("The finding", facts, payload)
         case Click():
-            return _click_evidence(session, index, signals)
+            return _click_evidence(session, event, signals)
     if type(event) is not Event:
         return None
     return Evidence("The event", (), _block("as sent", json_text(event.raw, indent=2).split("\n")))
@@ -107,11 +112,11 @@ def _error_evidence(event: Error | Crash) -> Evidence:
     if isinstance(event, Crash):
         title, stack, sent = "The crash", event.stack.splitlines(), ""
     else:
-        title, stack, sent = (
-            "The error",
-            list(map(_format_frame, event.frames)),
-            event.payload_problem,
-        )
+        title, stack, sent = "The error", [], event.payload_problem
+        for frame in event.frames:
+            place = format_place(frame)
+            name = frame.function or "(anonymous)"
+            stack.append(f"    at {name}" + (f" ({place})" if place else ""))
         facts += [("source", _inline(event.source))] if event.source else []
     if not stack:
         facts.insert(0, ("message", _inline(message)))
@@ -123,12 +128,6 @@ def _error_evidence(event: Error | Crash) -> Evidence:
     return Evidence(title, facts, blocks)
 
 
-def _format_frame(frame: tuple[str, str, int | None, int | None]) -> str:
-    function, *place = frame
-    where = ":".join(str(part) for part in place if part not in {"", None})
-    return f"    at {function or '(anonymous)'}" + (f" ({where})" if where else "")
-
-
 def _request_facts(event: Request) -> Iterator[tuple[str, Inline]]:
     yield "request", _inline(f"{event.method} {event.url}".strip() or "not sent")
     if event.status == 0:
@@ -136,8 +135,8 @@ def _request_facts(event: Request) -> Iterator[tuple[str, Inline]]:
     elif event.status is not None:
         yield "status", (f"{event.status:g}",)
     else:
-        judged = {True: ", counted as a success", False: ", counted as failed", None: ""}
-        yield "status", (f"not sent{judged[event.is_success]}",)
+        outcomes = {True: ", counted as a success", False: ", counted as failed", None: ""}
+        yield "status", (f"not sent{outcomes[event.is_success]}",)
     if event.duration_ms is None:
         yield "duration", ("not known",)
     else:
@@ -157,31 +156,17 @@ def _bodies(event: Request | GraphQL) -> Sequence[EvidenceBlock]:
     ]
 
 
-def _issue_evidence(event: Issue) -> Evidence:
-    fields = [field for field in lead_fields(event) if field.name not in {"issue", "url"}]
-    facts = [
-        ("found by the server", _inline(event.issue_type or "without a name")),
-        *((field.name, _inline(field.value)) for field in fields),
-    ]
-    payload = _block("payload, as sent", _text_lines(event.payload_problem))
-    return Evidence("The finding", facts, payload)
-
-
-def _click_evidence(session: Session, index: int, signals: Sequence[Signal]) -> Evidence | None:
-    event = session.events[index]
-    selector = selector_of(event) if isinstance(event, Click) else ""
+def _click_evidence(session: Session, event: Click, signals: Sequence[Signal]) -> Evidence | None:
+    selector = selector_of(event)
     facts: list[tuple[str, Inline]] = [("selector", _inline(selector))] if selector else []
-    series = [
-        s
-        for s in signals
-        if s.kind in {SignalKind.RAGE, SignalKind.STUCK, SignalKind.REPEAT} and s.amount
-    ]
-    for signal in series[:1]:
-        clicks = [i for i in signal.events if isinstance(session.events[i], Click)]
+    kinds = {SignalKind.RAGE, SignalKind.STUCK, SignalKind.REPEAT}
+    series = next((signal for signal in signals if signal.kind in kinds and signal.amount), None)
+    if series is not None:
+        clicks = [i for i in series.events if isinstance(session.events[i], Click)]
         length = session.between_ms(clicks[0], clicks[-1]) if clicks else None
         if length is not None:
             within = timefmt.format_duration(length, session.resolution_ms)
-            facts.append(("clicks", (f"{signal.amount:g} within {within}",)))
+            facts.append(("clicks", (f"{series.amount:g} within {within}",)))
     return Evidence("What was clicked", facts) if facts else None
 
 
@@ -227,9 +212,7 @@ def load_figures(analysis: Analysis, index: int) -> Iterator[EvidenceFigure]:
             continue
         may_rate = is_page_load(load) and metric.field not in repeated
         band = analysis.rules.bands.get(metric.key) if may_rate else None
-        name = f"{metric.name} ({metric.short})" if metric.short.isupper() else metric.name
-        if metric.estimate:
-            name += ", an estimate"
+        name = metric_name(metric) + (", an estimate" if metric.estimate else "")
         rating = None if band is None else band.rating(value)
         note = "may be that of the page before" if metric.field in repeated else ""
         if band is not None and rating in {Rating.NEEDS_WORK, Rating.POOR}:

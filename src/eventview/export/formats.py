@@ -1,42 +1,184 @@
-"""Export formats of a session, by name and by file ending."""
+"""Export formats of a session by name and by file ending, with the rows of text and CSV.
+
+CSV is UTF-8 with a byte order mark, which Excel needs to recognise it. A cell that a spreadsheet
+would run as a formula begins with an apostrophe, which Excel and LibreOffice show instead (OWASP,
+CSV Injection).
+"""
 
 from __future__ import annotations
 
+import io
+import re
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC
 from pathlib import Path
 from typing import Final
 
-from eventview.export import json_records, plain
+from eventview.analysis import descriptions
+from eventview.export import json_records
 from eventview.export.snapshot import ExportSnapshot
+from eventview.render import rows, summary
+from eventview.session import timefmt
+from eventview.session.events import (
+    Click,
+    Input,
+    Location,
+    Swipe,
+    Tap,
+    describe_event_raw,
+    url_of,
+)
+from eventview.session.text import fit, fit_right, shorten, width
+from eventview.view import time_display
+from eventview.view.view import View
+
+_WHAT_LIMIT: Final = 1000
+"""Characters of one event's text; the JSON formats have all of it."""
+
+_COLUMN_LIMIT: Final = 24
+"""Width limit of a column, so that one long type does not push the texts off the screen."""
+
+_TEXT_COLUMNS: Final = ("TIME", "Δ", "TYPE", "SIGNAL", "WHAT")
 
 
-# Each of these modules is only loaded for its own format, which most runs do not need.
+def plain_lines(snapshot: ExportSnapshot) -> Iterator[str]:
+    """Yield the head, the column titles and the rows."""
+    snapshot = snapshot.flat()
+    view = snapshot.view
+    yield from _head(snapshot)
+    if not view.rows:
+        return
+    cells = [_TEXT_COLUMNS]
+    for index in view.rows:
+        row = rows.build_row(view.analysis, index, snapshot.clock)
+        # The most severe badge is first, because the column may cut the others.
+        badges = " · ".join(badge.text for badge in reversed(row.badges))
+        cells.append((row.time, row.delta, row.type, badges, row.what))
+    time, delta, kind, signal = (
+        max(map(width, column)) for column in list(zip(*cells, strict=True))[:4]
+    )
+    kind, signal = min(kind, _COLUMN_LIMIT), min(signal, _COLUMN_LIMIT)
+    silences = dict(view.silence_lines)
+    for number, texts in enumerate(cells, start=-1):
+        if number >= 0 and view.rows[number] in view.group_starts:
+            # Groups of lines are separated as in grep's output.
+            yield "--"
+        if number in silences:
+            silence = descriptions.describe_silence(view.session, silences[number])
+            yield f"{'':{time + delta + 3}}  ┄┄ {silence} ┄┄"
+        parts = (
+            (" " if number < 0 else _mark(view, view.rows[number])) + fit_right(texts[0], time),
+            fit_right(texts[1], delta),
+            fit(texts[2], kind),
+            fit(texts[3], signal),
+            shorten(texts[4], _WHAT_LIMIT),
+        )
+        yield "  ".join(parts).rstrip()
+
+
+def _mark(view: View, index: int) -> str:
+    """Return `>` for the event of `--at`, `*` for a hit, `·` for context near a match."""
+    if view.about == index:
+        return ">"
+    if view.is_hit(index):
+        return "*"
+    return "·" if view.is_around(index) else " "
+
+
+def _head(snapshot: ExportSnapshot) -> Iterator[str]:
+    view = snapshot.view
+    yield summary.summary_line(view)
+    options = snapshot.described()
+    if options:
+        yield f"{options} · {rows.describe_hits(view)} marked *" if view.options.find else options
+    if snapshot.clock != time_display.SINCE_START:
+        yield f"times: {rows.time_display_name(view.session, snapshot.clock)}"
+    if snapshot.redaction:
+        yield snapshot.redaction
+    yield ""
+
+
+CSV_COLUMNS: Final = (
+    "n", "time", "utc", "offset_ms", "delta_ms", "type", "what", "label", "value", "selector",
+    "url", "page", "page_n", "load", "signals", "hit", "title",
+    "context",
+)  # fmt: skip
+"""Columns in order; later versions may add some at the end."""
+
+_CELL_LIMIT: Final = 32_000
+"""Characters of a cell; Excel takes 32,767."""
+
+_GUARDED: Final = re.compile(
+    r"(^|[;|\t])(?=[\s\"\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]*"
+    r"[=+\-@\t\r＝＋－＠﹢﹣﹦﹫])"
+)
+"""Places where a formula may begin: the start of the text, and after separators of other readers
+(Excel splits at semicolons in half of Europe). Readers drop blanks, quotes and invisible characters
+before it; LibreOffice also reads full-width and small signs in some locales."""
+
+
+def csv_lines(snapshot: ExportSnapshot) -> Iterator[str]:
+    """Yield the titles and the rows."""
+    view = snapshot.flat().view
+    session = view.session
+    yield "\ufeff" + _format_row(CSV_COLUMNS)
+    for index in view.rows:
+        event = session.events[index]
+        time, number, page = event.time_ms, session.visit_number(index), session.page(index)
+        yield _format_row(
+            (
+                session.number(index),
+                rows.format_time(session, index, snapshot.clock),
+                "" if time is None else timefmt.format_date_clock(time, UTC, session.step_ms(time)),
+                None if session.is_stray(index) else session.offset_ms(index),
+                session.delta_ms(index),
+                event.type,
+                describe_event_raw(event),
+                event.label if isinstance(event, Click | Input | Swipe | Tap) else "",
+                event.value if isinstance(event, Input) else "",
+                event.selector if isinstance(event, Click) else "",
+                url_of(event),
+                "" if page is None else describe_event_raw(page),
+                None if number is None else number + 1,
+                descriptions.describe_load(view.analysis, index),
+                " ".join(signal.kind.value for signal in view.analysis.signals.of(index)),
+                ("yes" if view.is_hit(index) else "no") if view.options.find else "",
+                event.title if isinstance(event, Location) else "",
+                ("yes" if view.is_around(index) else "no") if any(view.options.reach) else "",
+            )
+        )
+
+
+def _format_row(cells: tuple[object, ...]) -> str:
+    import csv  # noqa: PLC0415  # only this format needs it
+
+    line = io.StringIO()
+    # The apostrophes count towards the limit, beyond which Excel begins a new cell.
+    csv.writer(line, lineterminator="").writerow(
+        shorten(_GUARDED.sub(r"\1'", cell), _CELL_LIMIT) if isinstance(cell, str) else cell
+        for cell in cells
+    )
+    return line.getvalue()
+
+
 def _markdown(snapshot: ExportSnapshot) -> Iterator[str]:
-    from eventview.export import ticket_text
-    from eventview.export.markup import Markdown
+    from eventview.export import markup, ticket_text  # noqa: PLC0415  # only tickets need these
 
-    return ticket_text.ticket_lines(snapshot, Markdown())
+    return ticket_text.ticket_lines(snapshot, markup.Markdown())
 
 
 def _jira(snapshot: ExportSnapshot) -> Iterator[str]:
-    from eventview.export import ticket_text
-    from eventview.export.markup import Jira
+    from eventview.export import markup, ticket_text  # noqa: PLC0415  # only tickets need these
 
-    return ticket_text.ticket_lines(snapshot, Jira())
-
-
-def _csv(snapshot: ExportSnapshot) -> Iterator[str]:
-    from eventview.export import csv_rows
-
-    return csv_rows.csv_lines(snapshot)
+    return ticket_text.ticket_lines(snapshot, markup.Jira())
 
 
 FORMATS: Mapping[str, Callable[[ExportSnapshot], Iterator[str]]] = {
-    "text": plain.plain_lines,
+    "text": plain_lines,
     "md": _markdown,
     "json": json_records.json_lines,
     "ndjson": json_records.ndjson_lines,
-    "csv": _csv,
+    "csv": csv_lines,
     "jira": _jira,
 }
 """Formats by their name for `--format`; each yields lines without line ends."""

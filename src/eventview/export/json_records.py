@@ -189,8 +189,8 @@ def _signal_kinds(analysis: Analysis) -> Mapping[int, str]:
 
 
 def _load_field(analysis: Analysis, index: int) -> str:
-    judged = analysis.verdict(index)
-    if judged is None:
+    verdict = analysis.verdict(index)
+    if verdict is None:
         return ""
-    rating = "null" if judged.rating is None else f'"{judged.rating.value}"'
-    return f',"load":{{"metric":"{judged.metric.key}","value":{judged.value},"rating":{rating}}}'
+    rating = "null" if verdict.rating is None else f'"{verdict.rating.value}"'
+    return f',"load":{{"metric":"{verdict.metric.key}","value":{verdict.value},"rating":{rating}}}'

@@ -77,23 +77,19 @@ class Markup(Protocol):
 _BACKTICKS: Final = re.compile("`+")
 
 
-def code_span(text: str, limit: int = LIMIT) -> str:
-    """Return foreign text as a code span; "" for a blank text.
-
-    Args:
-        text: any text.
-        limit: characters from which it is cut, with the number of those left out.
-    """
-    shown = shorten(clean(text), limit)
+def code_span(text: str) -> str:
+    """Return foreign text as a code span; "" for a blank text."""
+    shown = shorten(clean(text), LIMIT)
     return _code_span(shown) if shown.strip() else ""
 
 
-def cell_code_span(text: str, limit: int = LIMIT) -> str:
-    """Return foreign text as a code span for a table's cell; see `code_span`."""
-    shown = shorten(clean(text), limit)
+def cell_code_span(text: str) -> str:
+    """Return foreign text as a code span for a table's cell; "" for a blank text."""
+    shown = shorten(clean(text), LIMIT)
     # Parsers split a table at its pipes before they find code, so pipes are escaped in code too.
     # They disagree on a pipe after a backslash, so a space goes between the two.
-    return _code_span(re.sub(r"(\\*)\|", _escape_pipe, shown)) if shown.strip() else ""
+    escaped = shown.replace("\\|", "\\ |").replace("|", "\\|")
+    return _code_span(escaped) if shown.strip() else ""
 
 
 def _code_span(shown: str) -> str:
@@ -102,10 +98,6 @@ def _code_span(shown: str) -> str:
     # table without regard to code a backslash at the end for an escape of it.
     is_padded = shown[0] in " `" or shown[-1] in " `\\"
     return f"{fence} {shown} {fence}" if is_padded else f"{fence}{shown}{fence}"
-
-
-def _escape_pipe(match: re.Match[str]) -> str:
-    return f"{match[1]} \\|" if match[1] else "\\|"
 
 
 _REFERENCE: Final = re.compile(
@@ -154,14 +146,14 @@ class Markdown:
     def foreign(self, text: str) -> str:
         """Escape foreign text, as a code span only if a backslash is not enough."""
         shown = clean(text).strip()
-        return code_span(shown) if _REFERENCE.search(shown) else self.own(shorten(shown, LIMIT))
+        is_code = _REFERENCE.search(shown)
+        return code_span(shown) if is_code else self.own(shorten(shown, LIMIT))
 
     def cell(self, text: str) -> str:
         """Escape foreign text for a table's cell."""
         shown = clean(text).strip()
-        return (
-            cell_code_span(shown) if _REFERENCE.search(shown) else self.own(shorten(shown, LIMIT))
-        )
+        is_code = _REFERENCE.search(shown)
+        return cell_code_span(shown) if is_code else self.own(shorten(shown, LIMIT))
 
     def strong(self, text: str) -> str:
         """Return our own text in bold."""

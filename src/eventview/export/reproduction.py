@@ -53,25 +53,22 @@ def find_steps(analysis: Analysis, first: int, last: int) -> Sequence[Reproducti
     Performance samples, successful requests, the server's issues and custom events are not
     steps; a run of clicks is one step.
     """
-    return list(_find_steps(analysis, first, last))
-
-
-def _find_steps(analysis: Analysis, first: int, last: int) -> Iterator[ReproductionStep]:
+    steps: list[ReproductionStep] = []
     index, acted = first, False
     while index <= last:
         event = analysis.session.events[index]
         start, index = index, index + 1
-        number = 1
-        if isinstance(event, Click):
-            run = analysis.run(start)
-            if run is not None and run.start == start and run.end - 1 <= last:
-                number, index = run.clicks, run.end
-        words = _words(event, number, acted=acted, failed_status=analysis.rules.failed_status)
+        number, run = 1, analysis.run(start) if isinstance(event, Click) else None
+        if run is not None and run.start == start and run.end - 1 <= last:
+            number, index = run.clicks, run.end
+        words = _describe_action(
+            event, number, acted=acted, failed_status=analysis.rules.failed_status
+        )
         if words:
-            pause = () if start == first else _pause_words(analysis, start)
-            yield ReproductionStep(start, (*words, *pause, "."))
+            pause = () if start == first else _describe_pause(analysis, start)
+            steps.append(ReproductionStep(start, (*words, *pause, ".")))
             acted = isinstance(event, Click | Tap | Input | Swipe)
-    yield from _find_simultaneous_clicks(analysis, last)
+    return [*steps, *_find_simultaneous_clicks(analysis, last)]
 
 
 def _find_simultaneous_clicks(analysis: Analysis, last: int) -> Iterator[ReproductionStep]:
@@ -86,7 +83,9 @@ def _find_simultaneous_clicks(analysis: Analysis, last: int) -> Iterator[Reprodu
         if event.time_ms != error.time_ms:
             break
         if isinstance(event, Click | Tap) and not session.is_order_known(last, index):
-            words = _words(event, 1, acted=True, failed_status=analysis.rules.failed_status)
+            words = _describe_action(
+                event, 1, acted=True, failed_status=analysis.rules.failed_status
+            )
             found.setdefault(words, []).append(index)
     for words, indexes in found.items():
         repeated = f" {len(indexes)} times" if len(indexes) > 1 else ""
@@ -94,7 +93,7 @@ def _find_simultaneous_clicks(analysis: Analysis, last: int) -> Iterator[Reprodu
         yield ReproductionStep(indexes[0], (*words, end))
 
 
-def _pause_words(analysis: Analysis, index: int) -> Inline:
+def _describe_pause(analysis: Analysis, index: int) -> Inline:
     silence = analysis.signals.silences.get(index)
     if silence is None or silence.kind is not SignalKind.GAP:
         return ()
@@ -102,7 +101,7 @@ def _pause_words(analysis: Analysis, index: int) -> Inline:
     return (f", {span} later",)
 
 
-def _words(event: Event, number: int, *, acted: bool, failed_status: int) -> Inline:
+def _describe_action(event: Event, number: int, *, acted: bool, failed_status: int) -> Inline:
     repeated = f" {number} times" if number > 1 else ""
     match event:
         case Location():
@@ -113,9 +112,9 @@ def _words(event: Event, number: int, *, acted: bool, failed_status: int) -> Inl
                 else ("Open ", shorten_user_text(address))
             )
         case Click():
-            return ("Click ", *target_words(event), repeated)
+            return ("Click ", *describe_target(event), repeated)
         case Tap():
-            return ("Tap ", *target_words(event), repeated)
+            return ("Tap ", *describe_target(event), repeated)
         case Swipe():
             return ("Swipe ", shorten_user_text(describe_event(event)))
         case Input():
@@ -123,10 +122,10 @@ def _words(event: Event, number: int, *, acted: bool, failed_status: int) -> Inl
             field = ("“", shorten_user_text(label), "”") if label else ("a field without a label",)
             return ("Enter something into ", *field)
         case _:
-            return _outcome_words(event, failed_status)
+            return _describe_outcome(event, failed_status)
 
 
-def _outcome_words(event: Event, failed_status: int) -> Inline:
+def _describe_outcome(event: Event, failed_status: int) -> Inline:
     match event:
         case Error():
             return ("The page reports the error ", shorten_user_text(describe_event(event)))
@@ -143,7 +142,7 @@ def _outcome_words(event: Event, failed_status: int) -> Inline:
     return ()
 
 
-def target_words(event: Event) -> Inline:
+def describe_target(event: Event) -> Inline:
     """Return the target of a click or tap: its label in quotes, or else its selector."""
     label, selector = identify_target(event) if isinstance(event, Click | Tap) else ("", "")
     if label:

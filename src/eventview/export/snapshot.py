@@ -12,12 +12,11 @@ from eventview.errors import EventviewError
 from eventview.query.query import NO_QUERY
 from eventview.render import rows
 from eventview.session.events import Request
+from eventview.session.metrics import Number
 from eventview.session.source import Replay
-from eventview.session.values import Number
-from eventview.view import filters
 from eventview.view.time_display import SINCE_START, TimeDisplay
 from eventview.view.view import View
-from eventview.view.view_options import RowWindow
+from eventview.view.view_options import RowWindow, describe_options
 
 if TYPE_CHECKING:
     from eventview.redaction.redact import Redacted
@@ -26,9 +25,9 @@ if TYPE_CHECKING:
 def _weight(analysis: Analysis, signal: Signal) -> Number:
     """Return the weight of a finding among those of its kind: clicks, time, share of a bound."""
     event = analysis.session.events[signal.at]
-    judged = analysis.verdict(signal.at) if signal.kind is SignalKind.SLOW else None
-    if judged is not None:
-        return judged.value / (analysis.rules.bands[judged.metric.key].poor or 1)
+    verdict = analysis.verdict(signal.at) if signal.kind is SignalKind.SLOW else None
+    if verdict is not None:
+        return verdict.value / (analysis.rules.bands[verdict.metric.key].poor or 1)
     if isinstance(event, Request):
         return event.duration_ms or 0
     return signal.amount or 0 if signal.kind in {SignalKind.RAGE, SignalKind.STUCK} else 0
@@ -100,13 +99,12 @@ class ExportSnapshot:
         A redacted export leaves out the words of its queries, which may name somebody.
         """
         if not self.own_redaction:
-            return filters.describe_options(self.view)
+            return describe_options(self.view.options, self.view.session)
         options = self.view.options
         bare = replace(options, filter=NO_QUERY, find=NO_QUERY)
         queries = [f"{name}: …" for name in ("filter", "find") if getattr(options, name)]
-        return " · ".join(
-            filter(None, [filters.describe_options(self.view.through(bare)), *queries])
-        )
+        words = describe_options(bare, self.view.session)
+        return " · ".join(filter(None, [words, *queries]))
 
     def focus(self) -> int | None:
         """Return the index of the event that the export is about.
@@ -138,34 +136,35 @@ class ExportSnapshot:
         return worst.at if view.shows(worst.at) else row
 
     def prepare_export(
-        self, *, is_redacted: bool, ask: Callable[[], Replay] | None, told: Redacted | None = None
+        self,
+        *,
+        is_redacted: bool,
+        ask: Callable[[], Replay] | None,
+        redacted: Redacted | None = None,
     ) -> ExportSnapshot:
         """Return the snapshot to export.
 
         Args:
             is_redacted: replace personal data by placeholders and leave out links and commands.
             ask: returns the replay or raises the reason for its absence; None if none is wanted.
-            told: the redacted session, if it is known already.
+            redacted: the redacted session, if it is known already.
         """
         if is_redacted:
-            return self._redacted(told)
+            # Redaction compiles many expressions, which other exports do not need.
+            from eventview.redaction.redact import redact_session  # noqa: PLC0415
+
+            redacted = redacted or redact_session(self.view.analysis)
+            return replace(
+                self,
+                view=self.view.over(Analysis(redacted.session, self.view.analysis.rules)),
+                replay=None,
+                replay_failure=None,
+                command=(),
+                own_redaction=redacted.words,
+            )
         if ask is None:
             return self
         try:
             return replace(self, replay=ask())
         except EventviewError as failure:
             return replace(self, replay_failure=failure)
-
-    def _redacted(self, told: Redacted | None) -> ExportSnapshot:
-        # Few runs redact, so the module is only loaded for them.
-        from eventview.redaction.redact import redact_session
-
-        told = told or redact_session(self.view.analysis)
-        return replace(
-            self,
-            view=self.view.over(Analysis(told.session, self.view.analysis.rules)),
-            replay=None,
-            replay_failure=None,
-            command=(),
-            own_redaction=told.words,
-        )

@@ -42,9 +42,9 @@ from eventview.session.events import (
     url_of,
 )
 from eventview.session.folding import decode_address
+from eventview.session.metrics import Rating
 from eventview.session.session import Session
 from eventview.session.urls import add_scheme
-from eventview.session.values import Rating
 from eventview.view.view import View
 from eventview.view.view_options import ViewOptions
 
@@ -57,6 +57,9 @@ MASK: Final = "••••••"
 
 _MOST_STEPS: Final = 20
 """Steps shown, the last ones: nobody reproduces more."""
+
+_STEPS_REACH: Final = 200
+"""Events before the event of a ticket in which steps are looked for."""
 
 _MOST_SIGNALS: Final = 20
 
@@ -71,14 +74,14 @@ _BACKGROUND: Final = (Custom, GraphQL, Performance, Request)
 
 
 class TicketRow(NamedTuple):
-    """A row of the ticket's table."""
+    """A row of the ticket's table; its type and text are foreign."""
 
     number: str
     """Number in the session, counted from 1. It has no #, which trackers link to an issue."""
     time: str
     delta: str
-    type: UserText
-    what: UserText
+    type: str
+    what: str
     signal: Inline
     is_focus: bool
     """True for the event that the ticket is about."""
@@ -87,8 +90,8 @@ class TicketRow(NamedTuple):
 class TicketFinding(NamedTuple):
     """A finding in the ticket's list."""
 
-    number: UserText
-    """Number of its event, in the form for `eventview --at`."""
+    number: str
+    """Number of its event for `eventview --at`; trackers may link its # to an issue."""
     time: str
     name: str
     """Name of its kind; "" if the words include it."""
@@ -110,8 +113,6 @@ class Ticket:
     time_title: str
     """Kind of the rows' times, with their zone or zero."""
     rows: Iterable[TicketRow]
-    page: Inline
-    """Address of the page of `load`; () without a page."""
     load: Sequence[EvidenceFigure]
     load_note: str
     is_of_page: bool
@@ -135,8 +136,8 @@ class Ticket:
 
 def build_ticket(snapshot: ExportSnapshot) -> Ticket:
     """Return the ticket of an event, of marked events, or of a whole view."""
-    focus = snapshot.focus()
-    session = snapshot.view.session
+    focus, analysis = snapshot.focus(), snapshot.view.analysis
+    session = analysis.session
     around = _unfiltered_view(snapshot, focus)
     indexes, rows_title = _select_rows(snapshot, around, focus)
     whole = _roll_up(snapshot.view)
@@ -145,10 +146,9 @@ def build_ticket(snapshot: ExportSnapshot) -> Ticket:
     # The title omits the filter, which may contain anything; the command includes it.
     view_title = f"{rows.pluralize(len(whole.rows), 'row')}, {rows.describe_counts(whole)}"
     own = () if focus is None else around.signals_of(focus)
-    first = indexes[0] if indexes else 0
-    reproduction, is_cut = _select_steps(snapshot.view.analysis, focus, first)
+    steps, is_cut = _select_steps(analysis, focus, indexes[0] if indexes else 0)
     found = _select_signals(around, indexes, own, is_whole=is_whole)
-    title = _title(snapshot.view.analysis, focus, own)
+    title = _title(analysis, focus, own)
     return Ticket(
         title=title,
         facts=list(_facts(snapshot, focus)),
@@ -158,27 +158,18 @@ def build_ticket(snapshot: ExportSnapshot) -> Ticket:
         rows_title=rows_title,
         time_title=f"time, {rows.time_display_name(session, snapshot.clock)}",
         rows=_ticket_rows(snapshot, around, indexes, focus),
-        page=_page(session, focus),
-        load=[] if focus is None else list(load_figures(snapshot.view.analysis, focus)),
+        load=[] if focus is None else list(load_figures(analysis, focus)),
         load_note="" if focus is None else load_note(session, focus),
         is_of_page=focus is not None and isinstance(session.events[focus], Location),
         signals=[_ticket_finding(snapshot, signal) for signal in found[:_MOST_SIGNALS]],
         more_signals=max(0, len(found) - _MOST_SIGNALS),
-        steps=reproduction,
+        steps=steps,
         is_cut=is_cut,
         actual=title if any(s.kind not in BACKGROUND_KINDS for s in own) else (),
         command=command_line(snapshot, focus),
         view_title=view_title if has_more else "",
         view_rows=_ticket_rows(snapshot, whole, whole.rows, focus),
-        notes=[
-            note
-            for note in (
-                rows.describe_missing(session) and f"incomplete: {rows.describe_missing(session)}",
-                snapshot.redaction,
-                _order_note(session, [*indexes, *(step.at for step in reproduction)]),
-            )
-            if note
-        ],
+        notes=list(_notes(snapshot, [*indexes, *(step.at for step in steps)])),
     )
 
 
@@ -212,26 +203,26 @@ def _title(analysis: Analysis, focus: int | None, own: Sequence[Signal]) -> Inli
     )
 
 
-def _order_note(session: Session, shown: Iterable[int]) -> str:
-    if not any(session.is_order_inferred(i) and not session.is_placed_by_page(i) for i in shown):
-        return ""
-    return "the server keeps whole seconds: the order of events within one second is inferred"
-
-
-def masked_text(session: Session, index: int) -> str:
-    """Return the text of an event's row, with an entered value masked."""
-    event = session.events[index]
-    if isinstance(event, Input) and event.value:
-        return describe_event(replace(event, value=MASK))
-    return describe_event(event)
+def _notes(snapshot: ExportSnapshot, shown: Iterable[int]) -> Iterator[str]:
+    session = snapshot.view.session
+    missing = rows.describe_missing(session)
+    if missing:
+        yield f"incomplete: {missing}"
+    if snapshot.redaction:
+        yield snapshot.redaction
+    if any(session.is_order_inferred(i) and not session.is_placed_by_page(i) for i in shown):
+        yield "the server keeps whole seconds: the order of events within one second is inferred"
 
 
 def _facts(snapshot: ExportSnapshot, focus: int | None) -> Iterator[tuple[str, Inline]]:
     session = snapshot.view.session
     if focus is not None:
-        yield "when", _moment(session, focus)
-        if session.page(focus) is not None:
-            yield "page", _page(session, focus)
+        yield "when", _describe_time(session, focus)
+        page = session.page(focus)
+        if page is not None:
+            sent = url_of(page) or describe_event(page)
+            address = add_scheme(sent, page.host)
+            yield "page", (UserText(address), "" if address == sent else " (https inferred)")
     attributes = dict(summary.session_attributes(session))
     if "user" in attributes:
         yield "user", (UserText(attributes["user"]),)
@@ -246,36 +237,24 @@ def _facts(snapshot: ExportSnapshot, focus: int | None) -> Iterator[tuple[str, I
     if session.start_ms is not None:
         step = session.step_ms(session.start_ms)
         start = timefmt.format_date_clock(session.start_ms, UTC, step)
-        zero = f"; times below {_describe_clock(snapshot)}" if focus is not None else ""
-        yield "started", (f"{start}, lasted {rows.format_length(session)}{zero}",)
+        clock, zero = snapshot.clock, "it"
+        if clock.is_from_zero or not clock.is_counting:
+            zero = rows.time_display_name(session, clock).removeprefix("since ")
+        below = f"; times below {'count from' if clock.is_counting else 'are'} {zero}"
+        length = rows.format_length(session)
+        yield "started", (f"{start}, lasted {length}{'' if focus is None else below}",)
 
 
-def _describe_clock(snapshot: ExportSnapshot) -> str:
-    name, clock = rows.time_display_name(snapshot.view.session, snapshot.clock), snapshot.clock
-    if not clock.is_counting:
-        return f"are {name}"
-    return f"count from {name.removeprefix('since ') if clock.is_from_zero else 'it'}"
-
-
-def _moment(session: Session, focus: int) -> Inline:
-    event, total = session.events[focus], max(len(session.events), session.total or 0)
+def _describe_time(session: Session, focus: int) -> Inline:
+    time_ms, total = session.events[focus].time_ms, max(len(session.events), session.total or 0)
     number = f"event {session.number(focus):,} of {total:,}"
-    moment = rows.format_time(session, focus)
-    step = session.step_ms(event.time_ms)
-    clock = "" if event.time_ms is None else timefmt.format_date_clock(event.time_ms, UTC, step)
+    offset = rows.format_time(session, focus)
+    if time_ms is None:
+        return (f"{offset}; {number}",)
+    clock = timefmt.format_date_clock(time_ms, UTC, session.step_ms(time_ms))
     if session.is_stray(focus):
         return (f"{clock}, not credible: {rows.describe_stray(session, focus)}; {number}",)
-    since = f"{moment} since the session's start, {clock}" if clock else moment
-    return (f"{since}; {number}",)
-
-
-def _page(session: Session, focus: int | None) -> Inline:
-    page = None if focus is None else session.page(focus)
-    if page is None:
-        return ()
-    sent = url_of(page) or describe_event(page)
-    address = add_scheme(sent, page.host)
-    return (UserText(address), "" if address == sent else " (https inferred)")
+    return (f"{offset} since the session's start, {clock}; {number}",)
 
 
 def _select_rows(
@@ -289,8 +268,7 @@ def _select_rows(
         return _roll_up(snapshot.view).rows[:_MOST_ROWS], "Events"
     indexes, place = around.rows, bisect_left(around.rows, focus + 1) - 1
     window = snapshot.view.options.window
-    before = None if window is None else window.before
-    after = None if window is None else window.after
+    before, after = (None, None) if window is None else (window.before, window.after)
     first = place - _count_reach(around, place, -1, BEFORE) if before is None else place - before
     last = place + _count_reach(around, place, 1, AFTER) if after is None else place + after
     return indexes[max(first, 0) : last + 1], "What led to it"
@@ -349,20 +327,19 @@ def _ticket_row(
     session = view.session
     row = rows.build_row(view.analysis, index, snapshot.clock)
     event = session.events[index]
-    has_value = isinstance(event, Input) and event.value
-    text = masked_text(session, index) if has_value else row.what
-    signals = (
-        view.analysis.signals.of(index)
-        if clicks == 1
-        else _run_signals(view.analysis, index, clicks)
-    )
+    text = row.what
+    if isinstance(event, Input) and event.value:
+        text = describe_event(replace(event, value=MASK))
+    signals = view.analysis.signals.of(index)
+    if clicks > 1:
+        signals = _run_signals(view.analysis, index, clicks)
     return TicketRow(
         str(session.number(index)),
         row.time,
         row.delta,
-        UserText(event.type),
-        UserText(text if clicks == 1 else f"{text} ×{clicks}"),
-        _signal_words(view.analysis, index, signals),
+        event.type,
+        text if clicks == 1 else f"{text} ×{clicks}",
+        _describe_signals(view.analysis, index, signals),
         is_focus,
     )
 
@@ -378,7 +355,7 @@ def _run_signals(analysis: Analysis, first: int, clicks: int) -> Sequence[Signal
     return list(found)
 
 
-def _signal_words(analysis: Analysis, index: int, signals: Sequence[Signal]) -> Inline:
+def _describe_signals(analysis: Analysis, index: int, signals: Sequence[Signal]) -> Inline:
     words: list[str | UserText] = []
     for signal in _findings(signals):
         if signal.kind is SignalKind.SLOW:
@@ -387,8 +364,8 @@ def _signal_words(analysis: Analysis, index: int, signals: Sequence[Signal]) -> 
         words += [", "] if words else []
         # The tags of other kinds contain no foreign text.
         words.append(UserText(tag) if signal.kind is SignalKind.ISSUE else tag)
-    judged = analysis.verdict(index)
-    is_bad = judged is not None and judged.rating in {Rating.NEEDS_WORK, Rating.POOR}
+    verdict = analysis.verdict(index)
+    is_bad = verdict is not None and verdict.rating in {Rating.NEEDS_WORK, Rating.POOR}
     load = descriptions.describe_load(analysis, index) if is_bad else ""
     for own in (load, rows.STRAY if analysis.session.is_stray(index) else ""):
         if own:
@@ -411,7 +388,7 @@ def _select_signals(
 def _ticket_finding(snapshot: ExportSnapshot, signal: Signal) -> TicketFinding:
     session = snapshot.view.session
     return TicketFinding(
-        UserText(f"#{session.number(signal.at)}"),
+        f"#{session.number(signal.at)}",
         rows.format_time(session, signal.at, snapshot.clock),
         descriptions.kind_name(signal.kind) if signal.kind in _NAMED_KINDS else "",
         titles.headline(snapshot.view.analysis, signal),
@@ -425,7 +402,7 @@ def _select_steps(
     if focus is None:
         return (), False
     # Steps are independent of the filter and begin where the page of the first row was opened.
-    near = max(0, min(first, focus), focus - 200)
+    near = max(0, min(first, focus), focus - _STEPS_REACH)
     page = find_opening(session, near)
     run = analysis.run(focus)
     last = focus if run is None else run.end - 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
-from eventview.export.evidence import EvidenceBlock, EvidenceFigure
+from eventview.export.evidence import EvidenceFigure
 from eventview.export.markup import Markup
 from eventview.export.reproduction import Inline, UserText
 from eventview.export.snapshot import ExportSnapshot
@@ -63,29 +63,29 @@ def _count_units(line: str) -> int:
     return len(line.encode("utf-16-le", "surrogatepass")) // 2 + 2
 
 
-def _lay_out(made: Ticket, markup: Markup) -> Iterator[_Row]:
-    yield _Row(markup.heading(2, _render(made.title, markup)))
+def _lay_out(ticket: Ticket, markup: Markup) -> Iterator[_Row]:
+    yield _Row(markup.heading(2, _render(ticket.title, markup)))
     yield _Row("")
-    facts = [_fact(name, words, markup) for name, words in made.facts]
-    replay = _fact("replay", made.no_link, markup)
-    if made.link:
-        link = markup.link("watch it at this moment", made.link)
+    facts = [_fact(name, words, markup) for name, words in ticket.facts]
+    replay = _fact("replay", ticket.no_link, markup)
+    if ticket.link:
+        link = markup.link("watch it at this moment", ticket.link)
         replay = f"{markup.strong('replay:')} {link}"
-    yield from _plain(markup.items([*facts, replay, *map(markup.own, made.notes)]))
-    yield from _evidence(made, markup)
-    if made.is_of_page:
-        yield from _load(made, markup)
-    yield from _part(made.rows_title, markup)
-    yield from _plain(_table(made.time_title, made.rows, markup))
-    yield from _steps(made, markup)
-    yield from _signals(made, markup)
-    if not made.is_of_page:
-        yield from _load(made, markup)
-    if made.command:
+    yield from _plain(markup.items([*facts, replay, *map(markup.own, ticket.notes)]))
+    yield from _evidence(ticket, markup)
+    if ticket.is_of_page:
+        yield from _load(ticket, markup)
+    yield from _part(ticket.rows_title, markup)
+    yield from _plain(_table(ticket.time_title, ticket.rows, markup))
+    yield from _steps(ticket, markup)
+    yield from _signals(ticket, markup)
+    if not ticket.is_of_page:
+        yield from _load(ticket, markup)
+    if ticket.command:
         yield from _part("See it in the terminal", markup)
-        yield from _block((made.command,), markup, "sh")
-    if made.view_title:
-        yield from _view(made, markup)
+        yield from _block((ticket.command,), markup, "sh")
+    if ticket.view_title:
+        yield from _view(ticket, markup)
 
 
 def _plain(texts: Iterable[str]) -> Iterator[_Row]:
@@ -125,8 +125,8 @@ def _folded(summary: str, rows: Iterable[_Row], markup: Markup) -> Iterator[_Row
     yield from _plain(closing)
 
 
-def _evidence(made: Ticket, markup: Markup) -> Iterator[_Row]:
-    found = made.evidence
+def _evidence(ticket: Ticket, markup: Markup) -> Iterator[_Row]:
+    found = ticket.evidence
     if found is None:
         return
     yield from _part(found.title, markup)
@@ -134,17 +134,13 @@ def _evidence(made: Ticket, markup: Markup) -> Iterator[_Row]:
     for number, block in enumerate(found.blocks):
         if number or found.facts:
             yield _Row("")
-        yield from _evidence_block(block, markup)
-
-
-def _evidence_block(block: EvidenceBlock, markup: Markup) -> Iterator[_Row]:
-    rows = _block(block.lines, markup)
-    if len(block.lines) > _SHORT_BLOCK and markup.fold("")[0]:
-        yield from _folded(f"{block.name}, {len(block.lines)} lines", rows, markup)
-        return
-    yield _Row(markup.strong(f"{block.name}:"))
-    yield _Row("")
-    yield from rows
+        rows = _block(block.lines, markup)
+        if len(block.lines) > _SHORT_BLOCK and markup.fold("")[0]:
+            yield from _folded(f"{block.name}, {len(block.lines)} lines", rows, markup)
+        else:
+            yield _Row(markup.strong(f"{block.name}:"))
+            yield _Row("")
+            yield from rows
 
 
 def _table(time_title: str, rows: Iterable[TicketRow], markup: Markup) -> Iterator[str]:
@@ -157,8 +153,8 @@ def _cells(line: TicketRow, markup: Markup) -> Sequence[str]:
         markup.own(f"{line.number} ←" if line.is_focus else line.number),
         markup.own(line.time),
         markup.own(line.delta),
-        markup.cell(line.type.text),
-        markup.cell(line.what.text),
+        markup.cell(line.type),
+        markup.cell(line.what),
         "".join(
             markup.cell(part.text) if isinstance(part, UserText) else markup.own(part)
             for part in line.signal
@@ -166,46 +162,46 @@ def _cells(line: TicketRow, markup: Markup) -> Sequence[str]:
     )
 
 
-def _steps(made: Ticket, markup: Markup) -> Iterator[_Row]:
-    if not made.steps:
+def _steps(ticket: Ticket, markup: Markup) -> Iterator[_Row]:
+    if not ticket.steps:
         return
     yield from _part("How to reproduce", markup)
     yield from _plain(markup.items([_fact("precondition", (_PRECONDITION,), markup)]))
     yield _Row("")
-    if made.is_cut:
+    if ticket.is_cut:
         yield _Row(markup.own("Earlier steps are left out."))
         yield _Row("")
-    steps = (_render(step.words, markup) for step in made.steps)
+    steps = (_render(step.words, markup) for step in ticket.steps)
     yield from _plain(markup.items(steps, are_numbered=True))
     yield _Row("")
     expected = _fact("expected", (_TO_FILL_IN,), markup)
-    actual = _fact("actual", made.actual or (_TO_FILL_IN,), markup)
+    actual = _fact("actual", ticket.actual or (_TO_FILL_IN,), markup)
     yield from _plain(markup.items([expected, actual]))
 
 
-def _signals(made: Ticket, markup: Markup) -> Iterator[_Row]:
-    if not made.signals:
+def _signals(ticket: Ticket, markup: Markup) -> Iterator[_Row]:
+    if not ticket.signals:
         return
     yield from _part("What stands out", markup)
     items = [
-        f"{markup.foreign(found.number.text)} {markup.own(found.time)} "
+        f"{markup.foreign(found.number)} {markup.own(found.time)} "
         f"{markup.strong(f'{found.name}:') + ' ' if found.name else ''}"
         f"{_render(found.words, markup)}"
-        for found in made.signals
+        for found in ticket.signals
     ]
-    if made.more_signals:
-        items.append(markup.own(f"and {made.more_signals:,} more"))
+    if ticket.more_signals:
+        items.append(markup.own(f"and {ticket.more_signals:,} more"))
     yield from _plain(markup.items(items))
 
 
-def _load(made: Ticket, markup: Markup) -> Iterator[_Row]:
-    if not made.load and not made.load_note:
+def _load(ticket: Ticket, markup: Markup) -> Iterator[_Row]:
+    if not ticket.load and not ticket.load_note:
         return
     yield from _part("Page load", markup)
-    if made.load_note:
-        yield _Row(markup.own(made.load_note))
-    bad = [figure for figure in made.load if figure.is_bad]
-    rest = [figure for figure in made.load if not figure.is_bad]
+    if ticket.load_note:
+        yield _Row(markup.own(ticket.load_note))
+    bad = [figure for figure in ticket.load if figure.is_bad]
+    rest = [figure for figure in ticket.load if not figure.is_bad]
     if bad:
         yield from _plain(_figures(bad, markup))
     if not rest:
@@ -218,11 +214,11 @@ def _load(made: Ticket, markup: Markup) -> Iterator[_Row]:
         f"{good} figure{' is' if good == 1 else 's are'} good" if good else "",
         f"{unrated} {'has' if unrated == 1 else 'have'} no bound" if unrated else "",
     ]
-    words = ", ".join(filter(None, counts))
+    summary = ", ".join(filter(None, counts))
     if markup.fold("")[0]:
-        yield from _folded(words, _plain(_figures(rest, markup)), markup)
+        yield from _folded(summary, _plain(_figures(rest, markup)), markup)
     else:
-        yield _Row(markup.own(f"{words}: left out."))
+        yield _Row(markup.own(f"{summary}: left out."))
 
 
 def _figures(figures: Iterable[EvidenceFigure], markup: Markup) -> Iterator[str]:
@@ -230,10 +226,10 @@ def _figures(figures: Iterable[EvidenceFigure], markup: Markup) -> Iterator[str]
     return markup.table(["metric", "value", "rating"], (list(map(markup.own, c)) for c in cells))
 
 
-def _view(made: Ticket, markup: Markup) -> Iterator[_Row]:
+def _view(ticket: Ticket, markup: Markup) -> Iterator[_Row]:
     yield from _part("The whole view", markup)
     if markup.fold("")[0]:
-        table = _plain(_table(made.time_title, made.view_rows, markup))
-        yield from _folded(made.view_title, table, markup)
+        table = _plain(_table(ticket.time_title, ticket.view_rows, markup))
+        yield from _folded(ticket.view_title, table, markup)
     else:
-        yield _Row(markup.own(f"Left out here: {made.view_title}."))
+        yield _Row(markup.own(f"Left out here: {ticket.view_title}."))

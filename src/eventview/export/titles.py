@@ -8,7 +8,7 @@ from typing import Final
 from eventview.analysis import descriptions
 from eventview.analysis.analysis import Analysis
 from eventview.analysis.signals import BACKGROUND_KINDS, Signal, SignalKind
-from eventview.export.reproduction import Inline, UserText, shorten_user_text, target_words
+from eventview.export.reproduction import Inline, UserText, describe_target, shorten_user_text
 from eventview.session import timefmt
 from eventview.session.events import (
     Click,
@@ -53,7 +53,13 @@ def ticket_title(analysis: Analysis, index: int, signals: Sequence[Signal]) -> I
         signals: signals of the event's row, the most severe first.
     """
     found = [signal for signal in signals if signal.kind not in BACKGROUND_KINDS]
-    return headline(analysis, found[0]) if found else _event_title(analysis, index)
+    if found:
+        return headline(analysis, found[0])
+    first, *rest = _describe_event(analysis, index)
+    if isinstance(analysis.session.events[index], Location):
+        return ("Page ", first, *rest)
+    capital = first[:1].upper() + first[1:] if isinstance(first, str) else first
+    return (capital, *rest, *_describe_page(analysis.session, index))
 
 
 def headline(analysis: Analysis, signal: Signal) -> Inline:
@@ -61,50 +67,52 @@ def headline(analysis: Analysis, signal: Signal) -> Inline:
     session = analysis.session
     if signal.kind is SignalKind.GAP:
         length = timefmt.format_duration(round(signal.amount or 0), session.resolution_ms)
-        return (f"{length} without activity, then ", *_event_words(analysis, signal.at))
+        return (f"{length} without activity, then ", *_describe_event(analysis, signal.at))
     if signal.kind is SignalKind.SLOW:
-        return _slow_words(analysis, signal.at)
+        verdict = analysis.verdict(signal.at)
+        words = ("Slow page ", _path(session, signal.at))
+        if verdict is None:
+            return words
+        is_time = bool(verdict.metric.unit)
+        value = timefmt.format_duration(round(verdict.value)) if is_time else f"{verdict.value:g}"
+        return (*words, f": {verdict.metric.short} {value}")
     if signal.kind is SignalKind.BACK_AND_FORTH:
         here, there = (_path(session, index) for index in signal.events[:2])
         return ("Back and forth between ", here, " and ", there)
-    return (*_finding_words(analysis, signal), *_page_words(session, signal.at))
+    return (*_describe_finding(analysis, signal), *_describe_page(session, signal.at))
 
 
-def _finding_words(analysis: Analysis, signal: Signal) -> Inline:
+def _describe_finding(analysis: Analysis, signal: Signal) -> Inline:
     session = analysis.session
     match signal.kind:
         case SignalKind.CRASH | SignalKind.ERROR | SignalKind.ERROR_CLICK:
-            return _error_words(session, signal)
+            return _describe_error(session, signal)
         case SignalKind.FAILED:
-            return _failed_words(session, signal)
+            return _describe_failure(session, signal)
         case SignalKind.RAGE | SignalKind.STUCK | SignalKind.REPEAT:
-            return _click_words(session, signal)
+            return _describe_clicks(session, signal)
         case SignalKind.DEAD:
-            return ("Dead click on ", *_target_words(session, signal))
+            return ("Dead click on ", *_describe_signal_target(session, signal))
         case SignalKind.INCIDENT:
-            return ("Incident: ", *_target_words(session, signal))
+            return ("Incident: ", *_describe_signal_target(session, signal))
         case SignalKind.ISSUE:
-            return _issue_words(session, signal)
+            return _describe_issue(session, signal)
         case SignalKind.THRASHING:
             return ("Mouse thrashing",)
         case _:
             return (UserText(descriptions.describe_signal(analysis, signal)),)
 
 
-def _error_words(session: Session, signal: Signal) -> Inline:
+def _describe_error(session: Session, signal: Signal) -> Inline:
     event = _find_event(session, signal, (Crash, Error)) or _find_event(session, signal, (Issue,))
-    message = _message(event) if event is not None else ""
-    name = "Crash" if signal.kind is SignalKind.CRASH else "JavaScript error"
-    words: Inline = (_shorten(message),) if message else (f"{name} without a message",)
-    if signal.kind is SignalKind.CRASH and message:
-        words = ("Crash: ", *words)
+    message = "" if event is None else _message(event)
+    is_crash = signal.kind is SignalKind.CRASH
+    if not message:
+        return (f"{'Crash' if is_crash else 'JavaScript error'} without a message",)
+    words: Inline = ("Crash: ", _shorten(message)) if is_crash else (_shorten(message),)
     if signal.kind is not SignalKind.ERROR_CLICK:
         return words
-    return (
-        (*words, " after a click on ", *target_words(session.events[signal.at]))
-        if message
-        else words
-    )
+    return (*words, " after a click on ", *describe_target(session.events[signal.at]))
 
 
 def _message(event: Event) -> str:
@@ -115,17 +123,17 @@ def _message(event: Event) -> str:
     return "" if message in {"Error", "Uncaught"} else message
 
 
-def _failed_words(session: Session, signal: Signal) -> Inline:
+def _describe_failure(session: Session, signal: Signal) -> Inline:
     request = _find_event(session, signal, (Request,))
     if isinstance(request, Request):
-        return request_words(request)
+        return _describe_request(request)
     issue = _find_event(session, signal, (Issue,))
     about = issue.context or issue.url if isinstance(issue, Issue) else ""
     path = decode_address(split_url(about).path)
     return ("Failed request to ", _shorten(path)) if about else ("Failed request",)
 
 
-def request_words(request: Request) -> Inline:
+def _describe_request(request: Request) -> Inline:
     """Return a request in one line: `GET /api/orders → 503 after 12 s`."""
     words: list[str | UserText] = []
     if request.method:
@@ -141,60 +149,38 @@ def request_words(request: Request) -> Inline:
     return tuple(words)
 
 
-def _click_words(session: Session, signal: Signal) -> Inline:
+def _describe_clicks(session: Session, signal: Signal) -> Inline:
     press = _find_event(session, signal, (Click, Tap))
     verb = "Tapped" if isinstance(press, Tap) else "Clicked"
-    target = _target_words(session, signal)
+    target = _describe_signal_target(session, signal)
     if not signal.amount:
         return ("Rage clicks on ", *target)
     end = " without effect" if signal.kind is SignalKind.STUCK else ""
     return (f"{verb} ", *target, f" {signal.amount:g} times{end}")
 
 
-def _target_words(session: Session, signal: Signal) -> Inline:
-    """Return the words for the element that a finding is about."""
+def _describe_signal_target(session: Session, signal: Signal) -> Inline:
+    """Return the element that a finding is about."""
     press = _find_event(session, signal, (Click, Tap))
     issue = _find_event(session, signal, (Issue,))
     about = (issue.label or issue.context) if isinstance(issue, Issue) else ""
     if press is None:
         return ("“", _shorten(about), "”") if about.strip() else ("something without a label",)
-    return target_words(press)
+    return describe_target(press)
 
 
-def _issue_words(session: Session, signal: Signal) -> Inline:
+def _describe_issue(session: Session, signal: Signal) -> Inline:
     issue = _find_event(session, signal, (Issue,))
     if not isinstance(issue, Issue) or not issue.issue_type:
         return ("Issue found by the server",)
-    known, about = _ISSUES.get(issue.issue_type), issue.label or issue.context
-    name = issue.issue_type.replace("_", " ")
-    words: Inline = (known,) if known else (_shorten(name[:1].upper() + name[1:]),)
+    name, about = issue.issue_type.replace("_", " "), issue.label or issue.context
+    title = _ISSUES.get(issue.issue_type) or _shorten(name[:1].upper() + name[1:])
     page = session.page(signal.at)
     is_page = page is not None and split_url(about).path == page.path
-    return words if not about or is_page else (*words, ": ", _shorten(about))
+    return (title,) if not about or is_page else (title, ": ", _shorten(about))
 
 
-def _slow_words(analysis: Analysis, index: int) -> Inline:
-    judged = analysis.verdict(index)
-    words: Inline = ("Slow page ", _path(analysis.session, index))
-    if judged is None:
-        return words
-    metric = judged.metric
-    value = timefmt.format_duration(round(judged.value)) if metric.unit else f"{judged.value:g}"
-    return (*words, f": {metric.short} {value}")
-
-
-def _event_title(analysis: Analysis, index: int) -> Inline:
-    session = analysis.session
-    event = session.events[index]
-    words = _event_words(analysis, index)
-    if isinstance(event, Location):
-        return ("Page ", *words)
-    first, *rest = words
-    capital = first[:1].upper() + first[1:] if isinstance(first, str) else first
-    return (capital, *rest, *_page_words(session, index))
-
-
-def _event_words(analysis: Analysis, index: int) -> Inline:
+def _describe_event(analysis: Analysis, index: int) -> Inline:
     """Return an event in a few words, for the middle of a sentence."""
     session = analysis.session
     event = session.events[index]
@@ -203,16 +189,16 @@ def _event_words(analysis: Analysis, index: int) -> Inline:
             return (_path(session, index),)
         case Click():
             run = analysis.run(index)
-            times_of_it = f" {run.clicks} times" if run is not None and run.start == index else ""
-            return ("click on ", *target_words(event), times_of_it)
+            repeated = f" {run.clicks} times" if run is not None and run.start == index else ""
+            return ("click on ", *describe_target(event), repeated)
         case Tap():
-            return ("tap on ", *target_words(event))
+            return ("tap on ", *describe_target(event))
         case Input():
             return ("input in “", _shorten(event.label.strip() or "a field without a label"), "”")
         case Swipe():
             return ("swipe ", _shorten(describe_event(event)))
         case Request():
-            return request_words(event)
+            return _describe_request(event)
         case GraphQL():
             return ("GraphQL operation ", _shorten(describe_event(event)))
         case Custom():
@@ -220,34 +206,28 @@ def _event_words(analysis: Analysis, index: int) -> Inline:
         case Performance():
             return ("performance sample",)
         case Error() | Crash():
-            return (
-                (_shorten(_message(event)),) if _message(event) else (type(event).__name__.lower(),)
-            )
+            message = _message(event)
+            return (_shorten(message) if message else type(event).__name__.lower(),)
         case _:
             text = describe_event(event)
             return (UserText(event.type), " ", _shorten(text)) if text else (UserText(event.type),)
 
 
-def _page_words(session: Session, index: int) -> Inline:
+def _describe_page(session: Session, index: int) -> Inline:
     """Return the page of an event that is not a page itself."""
-    page = session.page(index)
-    event = session.events[index]
-    if page is None or not page.path:
-        path = split_url(event.url).path if isinstance(event, Issue) and event.url else ""
-    else:
-        path = page.path
-    return (
-        (" on ", _shorten(decode_address(path))) if path and not isinstance(event, Location) else ()
-    )
+    event, page = session.events[index], session.page(index)
+    if isinstance(event, Location):
+        return ()
+    path = "" if page is None else page.path
+    if not path and isinstance(event, Issue):
+        path = split_url(event.url).path
+    return (" on ", _shorten(decode_address(path))) if path else ()
 
 
 def _path(session: Session, index: int) -> UserText:
     event = session.events[index]
-    return _shorten(
-        decode_address(event.path)
-        if isinstance(event, Location) and event.path
-        else describe_event(event)
-    )
+    path = decode_address(event.path) if isinstance(event, Location) else ""
+    return _shorten(path or describe_event(event))
 
 
 def _find_event(session: Session, signal: Signal, types: tuple[type[Event], ...]) -> Event | None:

@@ -67,8 +67,12 @@ def _complete_value(name: str, typed: str, analysis: Analysis) -> Iterator[str]:
     listed = _LIST.fullmatch(typed) if name in {"type", "is"} else None
     if listed:
         done = [fold_word(word) for word in _LIST_ITEM.findall(listed[1])]
-        types = dict.fromkeys(map(fold_word, analysis.session.type_counts))
-        known = [*types] if name == "type" else _list_kinds(analysis)
+        if name == "type":
+            known = list(dict.fromkeys(map(fold_word, analysis.session.type_counts)))
+        else:
+            # Those of this session's signals come first, and `error` before `error-click`.
+            present = frozenset(analysis.signals.counts)
+            known = sorted(KINDS, key=lambda word: (present.isdisjoint(KINDS[word]), "-" in word))
         words = [word for word in known if fold_word(Pattern(word).to_query()) not in done]
         return (listed[1] + word for word in _complete_from(listed[2], words))
     return _complete_from(typed, _list_texts(name, analysis.session) if name in _OFFERED else [])
@@ -87,13 +91,6 @@ def _complete_from(typed: str, words: Iterator[str] | Sequence[str]) -> Iterator
 def _fold(text: str) -> str:
     # Spaces at the ends stay, because the next word may follow one.
     return fold_case(fold(text, is_encoded=False))
-
-
-def _list_kinds(analysis: Analysis) -> Sequence[str]:
-    """Return the words of `is:`, those of this session's signals first."""
-    present = frozenset(analysis.signals.counts)
-    # `error` comes before `error-click`, which begins with it.
-    return sorted(KINDS, key=lambda word: (present.isdisjoint(KINDS[word]), "-" in word))
 
 
 def _list_texts(name: str, session: Session) -> Iterator[str]:

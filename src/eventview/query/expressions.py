@@ -14,10 +14,17 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cached_property
 from time import perf_counter
-from typing import ClassVar, Final
+from typing import Final
 
-from eventview.session.folding import Folded, fold, fold_case, fold_expression, fold_with_places
+from eventview.session.folding import (
+    Folded,
+    fold,
+    fold_case,
+    fold_expression,
+    fold_with_places,
+)
 from eventview.session.session import Session
+from eventview.session.text import width
 
 _MARKING_S: Final = 0.05
 """Seconds that an expression may take in all to highlight its matches."""
@@ -54,23 +61,16 @@ class SearchDroppedError(Exception):
 
 
 class Search:
-    """The time limit of one search, and the events left out because of it.
+    """The time limit of one search, and the events left out because of it."""
 
-    Args:
-        seconds: time for all texts; None for the default of the class.
-        text_seconds: time for one text, so that a few do not use up the time of all; None for
-            the default of the class.
-    """
+    seconds = 10.0
+    """Limit for all texts: thirty times the time of an ordinary expression in 100,000 events."""
+    text_seconds = 0.1
+    """Limit for one text, so that a few do not use up the time of all: a hundred times the time of
+    an ordinary expression in 100 kB."""
 
-    seconds: ClassVar[float] = 10.0
-    """Default for all texts: thirty times the time of an ordinary expression in 100,000 events."""
-    text_seconds: ClassVar[float] = 0.1
-    """Default for one text: a hundred times the time of an ordinary expression in 100 kB."""
-
-    def __init__(self, seconds: float | None = None, text_seconds: float | None = None) -> None:
-        self._seconds = self.seconds if seconds is None else seconds
-        self._text_seconds = self.text_seconds if text_seconds is None else text_seconds
-        self._left_s = self._seconds
+    def __init__(self) -> None:
+        self._spent_s = 0.0
         self._slow: set[tuple[Expression, str]] = set()
         self._left_out: dict[int, str] = {}
         self._is_dropped = False
@@ -98,7 +98,7 @@ class Search:
         if self._is_dropped:
             raise SearchDroppedError
         # A session repeats its texts, so a slow one would be slow again.
-        if self._left_s <= 0 or (self._slow and (expression, text) in self._slow):
+        if self._spent_s >= self.seconds or (self._slow and (expression, text) in self._slow):
             raise SlowTextError
         start = perf_counter()
         try:
@@ -106,13 +106,13 @@ class Search:
                 # A timeout would make it six times as slow.
                 return expression.pattern.search(text) is not None
             # `concurrent` releases the lock of the interpreter, so that the screen stays alive.
-            timeout = min(self._left_s, self._text_seconds)
+            timeout = min(self.seconds - self._spent_s, self.text_seconds)
             return expression.pattern.search(text, timeout=timeout, concurrent=True) is not None
         except (TimeoutError, MemoryError):
             self._slow.add((expression, text))
             raise SlowTextError from None
         finally:
-            self._left_s -= perf_counter() - start
+            self._spent_s += perf_counter() - start
 
     def leave_out(self, index: int, term: str) -> None:
         """Record an event for which the result of a term, as typed, is unknown."""
@@ -139,7 +139,8 @@ class Search:
         if len(numbers) > _MOST_LISTED:
             listed += f" and {len(numbers) - _MOST_LISTED:,} more up to #{numbers[-1]}"
         texts, were = ("text", "was") if len(numbers) == 1 else ("texts", "were")
-        limit = f" (the limit is {self._seconds:g} s for all)" if self._left_s <= 0 else ""
+        is_over = self._spent_s >= self.seconds
+        limit = f" (the limit is {self.seconds:g} s for all)" if is_over else ""
         counted = f"{len(numbers):,} {texts} took too long{limit} and {were} left out"
         return f"{terms}: {counted}: {listed}."
 
@@ -164,10 +165,8 @@ class Expression:
     """
 
     def __init__(self, source: str, flags: re.RegexFlag = re.NOFLAG) -> None:
-        # Most searches are for words and do not need to load it.
-        import regex
+        import regex  # noqa: PLC0415  # slow to import, and a search for words needs none
 
-        self.flags = flags
         with warnings.catch_warnings():
             # `re` warns of syntax that may change its meaning in a later Python.
             warnings.simplefilter("ignore")
@@ -204,12 +203,9 @@ class Expression:
 
 def _escape_for_regex(found: re.Match[str]) -> str:
     if found["set"]:
-        return found[0][0] + re.sub(r"(?s)\\.|\[", _escape_bracket, found[0][1:])
+        escaped = re.sub(r"(?s)(\\.)|\[", lambda part: part[1] or r"\[", found[0][1:])
+        return found[0][0] + escaped
     return rf"\{found[0]}" if found["brace"] else found[0]
-
-
-def _escape_bracket(found: re.Match[str]) -> str:
-    return r"\[" if found[0] == "[" else found[0]
 
 
 _PLACEHOLDER: Final = re.compile(r"<U\+[0-9A-F]{4,6}>")
@@ -325,13 +321,22 @@ class Pattern:
 NO_PATTERN: Final = Pattern("")
 
 
-class MatchCache(dict[str | None, bool]):
-    """Texts and whether they have a pattern, as a session repeats its labels."""
+class QueryError(ValueError):
+    """A mistake in the text of a query.
 
-    def __init__(self, pattern: Pattern) -> None:
-        super().__init__()
-        self._pattern = pattern
+    Args:
+        message: the mistake and the right way to write it, in a sentence or two.
+        start: first character of the mistake, within the text.
+        end: character after the mistake, within the text.
+        text: the query, cleaned.
+    """
 
-    def __missing__(self, text: str | None) -> bool:
-        found = self[text] = text is not None and self._pattern.is_in(text)
-        return found
+    def __init__(self, message: str, start: int, end: int, text: str) -> None:
+        super().__init__(message)
+        self.message, self.text = message, text
+        self.start, self.end = start, end
+
+    def pointing(self) -> str:
+        """Return the text, and below it a line of carets under the mistake."""
+        before, length = width(self.text[: self.start]), width(self.text[self.start : self.end])
+        return f"{self.text}\n{' ' * before}{'^' * max(1, length)}"

@@ -1,20 +1,18 @@
-"""The syntax of queries: reads a text into terms, or points at the mistake and a way to fix it."""
+"""The syntax of queries: read a text into terms, or point at the mistake and its correction."""
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import Final
 
-from eventview.query.expressions import Pattern
+from eventview.query.expressions import Pattern, QueryError
 from eventview.query.terms import (
     AnyOf,
     FieldTerm,
     NumberTerm,
-    QueryError,
     SignalTerm,
     Term,
     TextTerm,
@@ -24,13 +22,14 @@ from eventview.query.terms import (
 from eventview.query.vocabulary import FIELDS, FIGURES, KINDS, OPERATORS, SYNONYMS
 from eventview.session.folding import fold_word
 from eventview.session.position import Position, PositionError
+from eventview.session.text import find_nearest_word
 from eventview.session.timefmt import parse_duration
 
 _QUOTE_HINT: Final = "To find the text itself, put it in quotes."
 _BRACKETS_HINT: Final = (
     f"Brackets group terms, as in (a OR b), and are not part of the text. {_QUOTE_HINT}"
 )
-_OTHER_JOINT_HINTS: Final[Mapping[str, str]] = {
+_FOREIGN_CONNECTIVE_HINTS: Final[Mapping[str, str]] = {
     "or": "To match either of two terms, write OR in capitals, as in a OR b.",
     "and": "All terms have to match: leave out the word between them.",
     "&&": "All terms have to match: leave out the sign between them.",
@@ -85,8 +84,8 @@ _FIELD_NAME: Final = re.compile(r"([A-Za-z]+):(?!//)")
 _COMPARISON: Final = re.compile(r"([A-Za-z_]+)(>=|<=|==|!=|>|<|=)(\S*)")
 _SIGNS: Final = frozenset({*OPERATORS, "==", "!="})
 _AMOUNT: Final = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,9})?|\.[0-9]{1,9})([A-Za-z]*)")
-_JOINT: Final = re.compile(r"(?:OR|AND|\|\|?)(?=[\s()]|$)")
-_OTHER_JOINT: Final = re.compile(r"(?:(?i:or|and)|NOT|&&)(?=[\s()]|$)")
+_CONNECTIVE: Final = re.compile(r"(?:OR|AND|\|\|?)(?=[\s()]|$)")
+_FOREIGN_CONNECTIVE: Final = re.compile(r"(?:(?i:or|and)|NOT|&&)(?=[\s()]|$)")
 _BRACKET: Final = re.compile(r"[()]")
 
 _TIME_UNITS: Final = {"": 1, "ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
@@ -98,23 +97,14 @@ _UNITS: Final = {"ms": _TIME_UNITS, "bytes": _SIZE_UNITS, "": {"": 1}}
 """Typed units with their factors, by the unit of the figure."""
 
 
-class Typed(NamedTuple):
-    """A query as typed."""
-
-    terms: Sequence[Term]
-    """The terms in their order."""
-    remark: str
-    """A sentence on brackets that may be meant as text; "" for none."""
-
-
-def read(text: str) -> Typed:
-    """Read a query from cleaned text.
+def read(text: str) -> tuple[Sequence[Term], str]:
+    """Read terms from cleaned text, and a sentence on brackets that may be text; "" for none.
 
     Raises:
         QueryError: the text is not a query.
     """
     reader = _Reader(text)
-    return Typed(reader.read_terms(), reader.remark)
+    return reader.read_terms(), reader.remark
 
 
 class _Reader:
@@ -134,16 +124,16 @@ class _Reader:
         waiting: re.Match[str] | None = None
         while self._skip_to_term():
             here = self._at
-            joint = _JOINT.match(self._text, here)
-            if joint and (waiting or not found):
-                raise self._lone_joint_error(joint)
-            if joint:
-                waiting, self._at = joint, joint.end()
-                if joint[0] != "AND":
+            connective = _CONNECTIVE.match(self._text, here)
+            if connective and (waiting or not found):
+                raise self._misplaced_error(connective)
+            if connective:
+                waiting, self._at = connective, connective.end()
+                if connective[0] != "AND":
                     alternatives.extend(_as_alternatives(found))
                     found = []
                 continue
-            self._refuse_other_joint(start)
+            self._refuse_foreign_connective(start)
             more = self._read_term()
             found.extend(more)
             waiting = None if more else waiting
@@ -151,7 +141,7 @@ class _Reader:
                 term.is_negated or not isinstance(term, TextTerm) for term in more
             )
         if waiting:
-            raise self._lone_joint_error(waiting)
+            raise self._misplaced_error(waiting)
         if alternatives:
             return [AnyOf(alternatives=(*alternatives, *_as_alternatives(found)))]
         if has_only_texts:
@@ -168,24 +158,26 @@ class _Reader:
             raise self._text_error("Nothing opens this bracket.", self._at, self._at + 1)
         return False
 
-    def _lone_joint_error(self, joint: re.Match[str]) -> QueryError:
-        words = f"{joint[0]} goes between two terms, as in a {joint[0]} b."
-        return self._text_error(words, *joint.span())
+    def _misplaced_error(self, connective: re.Match[str]) -> QueryError:
+        words = f"{connective[0]} goes between two terms, as in a {connective[0]} b."
+        return self._text_error(words, *connective.span())
 
-    def _refuse_other_joint(self, start: int) -> None:
-        """Raise a QueryError for a joint of other languages, unless it is the whole query.
+    def _refuse_foreign_connective(self, start: int) -> None:
+        """Raise a QueryError for a connective of another language, unless it is the whole query.
 
         Args:
             start: first character of the query or the group.
         """
-        joint = _OTHER_JOINT.match(self._text, self._at)
-        if joint is None:
+        connective = _FOREIGN_CONNECTIVE.match(self._text, self._at)
+        if connective is None:
             return
         is_all = not self._text[start : self._at].strip() and (
-            self._text[joint.end() :].lstrip()[:1] in {"", ")"}
+            self._text[connective.end() :].lstrip()[:1] in {"", ")"}
         )
         if not is_all:
-            raise self._text_error(_OTHER_JOINT_HINTS[joint[0].lower()], *joint.span())
+            raise self._text_error(
+                _FOREIGN_CONNECTIVE_HINTS[connective[0].lower()], *connective.span()
+            )
 
     def _read_term(self) -> Sequence[Term]:
         """Read one term, the terms of a group, or none for empty quotes."""
@@ -196,15 +188,11 @@ class _Reader:
         if text.startswith("(", self._at):
             return self._read_group(is_negated=is_negated)
         named = _FIELD_NAME.match(text, self._at)
-        if named:
-            term = self._read_named(named, is_negated=is_negated)
-            if term is not None:
-                return [term]
+        if named and (term := self._read_named(named, is_negated=is_negated)):
+            return [term]
         compared = _COMPARISON.match(text, self._at, self._at + len(self._find_token(self._at)))
-        if compared:
-            term = self._read_comparison(compared, is_negated=is_negated)
-            if term is not None:
-                return [term]
+        if compared and (term := self._read_comparison(compared, is_negated=is_negated)):
+            return [term]
         pattern = self._read_pattern()
         return [TextTerm(is_negated, pattern)] if pattern.text else []
 
@@ -433,6 +421,5 @@ def _suggest_field(name: str) -> str:
 
 
 def _suggest(word: str, words: Sequence[str]) -> str:
-    started = [known for known in words if word and known.startswith(word)]
-    close = started or difflib.get_close_matches(word, words, n=1)
-    return f"the nearest is {close[0]}." if close else f"there is {', '.join(words)}."
+    nearest = find_nearest_word(word, words, may_complete=word != "")
+    return f"the nearest is {nearest}." if nearest else f"there is {', '.join(words)}."

@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING
 
 from eventview.analysis.analysis import Analysis
 from eventview.query.expressions import Search
-from eventview.query.grammar import read
-from eventview.query.terms import describe_unknown_types
 from eventview.session.events import PERFORMANCE
 from eventview.session.folding import fold_word
 from eventview.session.session import Session
@@ -45,8 +43,11 @@ class Query:
         cleaned = clean(f" {join_lines(text)}")[1:].rstrip()
         if not cleaned.strip():
             return cls()
-        typed = read(cleaned)
-        return cls(cleaned.lstrip(), tuple(typed.terms), typed.remark)
+        # Most runs have no query, and the grammar takes 10 ms to load.
+        from eventview.query.grammar import read  # noqa: PLC0415
+
+        terms, hint = read(cleaned)
+        return cls(cleaned.lstrip(), tuple(terms), hint)
 
     @classmethod
     def of(cls, terms: Sequence[Term]) -> Query:
@@ -60,12 +61,9 @@ class Query:
     def matching(
         self, analysis: Analysis, candidates: Sequence[int], search: Search | None = None
     ) -> Sequence[int]:
-        """Return the events that match every term; all of them without terms.
+        """Return those of some indexes of events that match every term.
 
-        Args:
-            analysis: the session with the events.
-            candidates: indexes of the events to check.
-            search: time limit; it collects the events left out because of it.
+        `search` limits the time, and collects the events left out because of that.
 
         Raises:
             SearchDroppedError: the search was cancelled.
@@ -79,8 +77,7 @@ class Query:
 
     def spans(self, shown: str) -> Sequence[tuple[int, int]]:
         """Return the places of its texts in a shown text: (start, end) in characters, apart."""
-        leaves = [leaf for term in self.terms for leaf in term.leaves()]
-        patterns = [term.marked for term in leaves if term.marked is not None]
+        patterns = (pattern for term in self.terms for pattern in term.highlights())
         found = sorted(span for pattern in patterns for span in pattern.spans(shown))
         apart: list[tuple[int, int]] = []
         for start, end in found:
@@ -92,15 +89,7 @@ class Query:
 
     def to_query(self) -> str:
         """Return the query in a spelling that `parse` reads as an equal query."""
-        return " ".join(self.to_query_terms())
-
-    def to_query_terms(self) -> Sequence[str]:
-        """Return each term in that spelling."""
-        return [term.to_query() for term in self.terms]
-
-    def pieces(self) -> Sequence[str]:
-        """Return each term in words."""
-        return [term.words() for term in self.terms]
+        return " ".join(term.to_query() for term in self.terms)
 
     def words(self) -> str:
         """Return the query in words."""
@@ -111,12 +100,13 @@ class Query:
 
     def remark(self, session: Session) -> str:
         """Explain why terms find nothing in a session, or how they were read; else ""."""
-        remarks = (self.hint, *(term.remark(session) for term in self.terms))
-        return " ".join(filter(None, remarks))
+        remarks = (leaf.remark(session) for term in self.terms for leaf in term.leaves())
+        return " ".join(filter(None, (self.hint, *remarks)))
 
     def nowhere(self, session: Session) -> str:
         """Explain in sentences which times of its terms a session does not have, else ""."""
-        return " ".join(filter(None, (term.nowhere(session) for term in self.terms)))
+        reasons = (leaf.nowhere(session) for term in self.terms for leaf in term.leaves())
+        return " ".join(filter(None, reasons))
 
     def everywhere(self, session: Session) -> Query:
         """Return the same query without the time zone of this machine."""
@@ -125,8 +115,9 @@ class Query:
 
     def without(self, number: int) -> Query:
         """Return the query without one term, by its number from 0."""
-        place = range(len(self.terms))[number]
-        return Query.of([*self.terms[:place], *self.terms[place + 1 :]])
+        terms = list(self.terms)
+        del terms[number]
+        return Query.of(terms)
 
 
 NO_QUERY = Query()
@@ -137,7 +128,7 @@ class TypeChoice:
     """The types of event to show. Case never counts: `--type click` means CLICK."""
 
     listed: frozenset[str] = frozenset()
-    """Types, in the form of `same_word`."""
+    """Types, in the form of `fold_word`."""
     only: bool = False
     """True shows just the listed types, False all others."""
 
@@ -149,9 +140,20 @@ class TypeChoice:
         """Show one type if it is hidden, and hide it if it is shown."""
         return TypeChoice(self.listed ^ {fold_word(event_type)}, self.only)
 
+    def words(self, session: Session) -> str:
+        """Return the choice in words; "" if it hides no event of the session."""
+        if self.only:
+            return f"only {', '.join(sorted(self.listed)) or 'nothing'}"
+        hidden = sorted(name.lower() for name in session.type_counts if not self.shows(name))
+        return f"without {', '.join(hidden)}" if hidden else ""
+
     def remark(self, session: Session) -> str:
         """Return sentences on chosen types that are unknown, with the nearest; else ""."""
-        return describe_unknown_types(sorted(self.listed), session) if self.only else ""
+        if not self.only:
+            return ""
+        from eventview.query.terms import describe_unknown_types  # noqa: PLC0415  # as in `parse`
+
+        return describe_unknown_types(sorted(self.listed), session)
 
     def __bool__(self) -> bool:
         return self.only or bool(self.listed)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC
 from decimal import Decimal
+from functools import cache
 from typing import Final
 
 from eventview.analysis import descriptions
@@ -16,18 +16,17 @@ from eventview.analysis.signals import SignalKind
 from eventview.query.expressions import (
     NO_PATTERN,
     Expression,
-    MatchCache,
     Pattern,
     SlowTextError,
     current_search,
 )
-from eventview.query.vocabulary import FIELDS, FIGURES, KIND_WORDS, KINDS, OPERATORS, NumberField
+from eventview.query.vocabulary import FIELDS, FIGURES, KIND_WORDS, KINDS, OPERATORS
 from eventview.session import timefmt
 from eventview.session.events import KNOWN_TYPES
 from eventview.session.folding import fold_word
 from eventview.session.position import Position, describe_absent, describe_outside
 from eventview.session.session import Session
-from eventview.session.width import width
+from eventview.session.text import find_nearest_word
 
 _NEEDS_CASE: Final = re.compile(r"\[|\\[0-9xu]|\(\?")
 """Ranges, letters by number, and flags: an expression with these may find other things in
@@ -88,13 +87,12 @@ class Term:
         return self.words()
 
     def leaves(self) -> Sequence[Term]:
-        """Return the terms that can make an event match: the term itself, or those in a group."""
+        """Return the term itself, or the terms in a group."""
         return (self,)
 
-    @property
-    def marked(self) -> Pattern | None:
-        """The text to highlight where events are shown; None if the term has none."""
-        return None
+    def highlights(self) -> Sequence[Pattern]:
+        """Return the texts to highlight where events are shown: those that an event must have."""
+        return ()
 
 
 @dataclass(frozen=True)
@@ -145,10 +143,9 @@ class TextTerm(Term):
         """Return the term in words, as in a sentence."""
         return f"without {self.pattern.words()}" if self.is_negated else self._words()
 
-    @property
-    def marked(self) -> Pattern | None:
-        """The pattern itself, if an event must have it."""
-        return None if self.is_negated else self.pattern
+    def highlights(self) -> Sequence[Pattern]:
+        """Return the texts to highlight where events are shown: those that an event must have."""
+        return () if self.is_negated else (self.pattern,)
 
 
 @dataclass(frozen=True)
@@ -171,12 +168,9 @@ class AnyOf(Term):
             found.update(current_search().left_out)
         return [index for index in candidates if (index in found) is not self.is_negated]
 
-    def _all(self) -> Sequence[Term]:
-        return [term for terms in self.alternatives for term in terms]
-
     def _to_query(self) -> str:
-        written = (" ".join(term.to_query() for term in terms) for terms in self.alternatives)
-        return f"({' OR '.join(written)})"
+        typed = (" ".join(term.to_query() for term in terms) for terms in self.alternatives)
+        return f"({' OR '.join(typed)})"
 
     def words(self) -> str:
         """Return the term in words, as in a sentence."""
@@ -187,8 +181,9 @@ class AnyOf(Term):
         return self.words() if self.is_negated else f"({self._words()})"
 
     def _words(self) -> str:
-        texts = [term for term in self._all() if type(term) is TextTerm and not term.is_negated]
-        if len(texts) == len(self.alternatives) == len(self._all()):
+        inner = [term for terms in self.alternatives for term in terms]
+        texts = [term for term in inner if type(term) is TextTerm and not term.is_negated]
+        if len(texts) == len(self.alternatives) == len(inner):
             # "in any text" reads better once than after each alternative.
             return f"{_or(text.pattern.words() for text in texts)} in any text"
         described = [
@@ -201,14 +196,6 @@ class AnyOf(Term):
             ]
         return _or(described)
 
-    def remark(self, session: Session) -> str:
-        """Return sentences on anything unexpected about its terms in a session, else ""."""
-        return " ".join(filter(None, (term.remark(session) for term in self._all())))
-
-    def nowhere(self, session: Session) -> str:
-        """Explain in sentences which times of its terms a session does not have, else ""."""
-        return " ".join(filter(None, (term.nowhere(session) for term in self._all())))
-
     def everywhere(self, session: Session) -> Term:
         """Return the same term without the time zone of this machine."""
         portable = (
@@ -217,8 +204,13 @@ class AnyOf(Term):
         return replace(self, alternatives=tuple(portable))
 
     def leaves(self) -> Sequence[Term]:
-        """Return the terms that can make an event match: none if the group is negated."""
-        return () if self.is_negated else [leaf for term in self._all() for leaf in term.leaves()]
+        """Return the terms in the group, those in groups within it too."""
+        return [leaf for terms in self.alternatives for term in terms for leaf in term.leaves()]
+
+    def highlights(self) -> Sequence[Pattern]:
+        """Return the texts to highlight where events are shown: none if the group is negated."""
+        inner = (term for terms in self.alternatives for term in terms)
+        return () if self.is_negated else [each for term in inner for each in term.highlights()]
 
 
 @dataclass(frozen=True)
@@ -231,12 +223,16 @@ class FieldTerm(Term):
 
     def _test(self, analysis: Analysis) -> Callable[[int], bool]:
         events, readers = analysis.session.events, FIELDS[self.field]
-        matches = MatchCache(self.pattern)
+
+        @cache
+        def matches(text: str | None) -> bool:
+            # A session repeats its labels.
+            return text is not None and self.pattern.is_in(text)
 
         def holds(index: int) -> bool:
             event = events[index]
             read = readers.get(type(event))
-            return read is not None and matches[read(event)]
+            return read is not None and matches(read(event))
 
         return holds
 
@@ -247,10 +243,9 @@ class FieldTerm(Term):
         verb = "matches" if self.pattern.is_regex else "has"
         return f"{self.field} {verb} {self.pattern.words()}"
 
-    @property
-    def marked(self) -> Pattern | None:
-        """The pattern itself, if an event must have it."""
-        return None if self.is_negated else self.pattern
+    def highlights(self) -> Sequence[Pattern]:
+        """Return the texts to highlight where events are shown: those that an event must have."""
+        return () if self.is_negated else (self.pattern,)
 
 
 @dataclass(frozen=True)
@@ -258,7 +253,7 @@ class TypeTerm(Term):
     """One of some types of event."""
 
     names: tuple[str, ...] = ()
-    """In the form of `same_word`."""
+    """In the form of `fold_word`."""
 
     def _test(self, analysis: Analysis) -> Callable[[int], bool]:
         session = analysis.session
@@ -310,7 +305,7 @@ class NumberTerm(Term):
     rank = 1
 
     def _test(self, analysis: Analysis) -> Callable[[int], bool]:
-        read, (compare, _) = FIGURES[self.figure].of, OPERATORS[self.sign]
+        read, (compare, _) = FIGURES[self.figure].read, OPERATORS[self.sign]
         amount, session = float(self.amount), analysis.session
 
         def holds(index: int) -> bool:
@@ -324,14 +319,12 @@ class NumberTerm(Term):
 
     def _words(self) -> str:
         figure, (_, words) = FIGURES[self.figure], OPERATORS[self.sign]
-        return f"{figure.name} {words} {self._describe_amount(figure)}"
-
-    def _describe_amount(self, figure: NumberField) -> str:
+        amount = f"{self.amount:,f} {figure.unit}".rstrip()
         seconds, rest = divmod(self.amount, 1000)
         # A span of 10 s to 1 h is shown in whole seconds, so only whole seconds stay exact.
         if figure.is_span and not rest and 10 <= seconds < 3600:
-            return timefmt.format_span(int(self.amount))
-        return f"{self.amount:,f} {figure.unit}".rstrip()
+            amount = timefmt.format_span(int(self.amount))
+        return f"{figure.name} {words} {amount}"
 
 
 _START: Final = Position(offset_ms=0)
@@ -382,7 +375,7 @@ class TimeTerm(Term):
         if bound_ms is None:
             return self.nowhere(session)
         beyond = "" if self.position.number is not None else describe_outside(bound_ms, session)
-        return " ".join(filter(None, (self.position.choice(session, UTC, bound_ms), beyond)))
+        return f"{self.position.describe_ambiguity(session, UTC, bound_ms)} {beyond}".strip()
 
     def nowhere(self, session: Session) -> str:
         """Explain in a sentence why a session does not have the term's time; "" if it does."""
@@ -408,32 +401,11 @@ def _or(words: Iterable[str]) -> str:
     return " or ".join(words)
 
 
-class QueryError(ValueError):
-    """A mistake in the text of a query.
-
-    Args:
-        message: the mistake and the right way to write it, in a sentence or two.
-        start: first character of the mistake, within the text.
-        end: character after the mistake, within the text.
-        text: the query, cleaned.
-    """
-
-    def __init__(self, message: str, start: int, end: int, text: str) -> None:
-        super().__init__(message)
-        self.message, self.text = message, text
-        self.start, self.end = start, end
-
-    def pointing(self) -> str:
-        """Return the text, and below it a line of carets under the mistake."""
-        before, length = width(self.text[: self.start]), width(self.text[self.start : self.end])
-        return f"{self.text}\n{' ' * before}{'^' * max(1, length)}"
-
-
 def describe_unknown_types(names: Iterable[str], session: Session) -> str:
     """Return sentences on the types that neither a session nor OpenReplay has, else "".
 
     Args:
-        names: types, in the form of `same_word`.
+        names: types, in the form of `fold_word`.
         session: the session to look in.
     """
     known = list(dict.fromkeys(map(fold_word, [*session.type_counts, *KNOWN_TYPES])))
@@ -442,9 +414,8 @@ def describe_unknown_types(names: Iterable[str], session: Session) -> str:
         return ""
     sentences = []
     for name in unknown:
-        begun = [word for word in known if word.startswith(name)]
-        near = begun or difflib.get_close_matches(name, known, n=1)
-        nearest = f" The nearest is {near[0]}." if near else ""
+        near = find_nearest_word(name, known, may_complete=True)
+        nearest = f" The nearest is {near}." if near else ""
         has = ", ".join(session.type_counts) or "no events"
         sentences.append(f"There are no events of type {name}.{nearest} This session has {has}.")
     return " ".join(sentences)

@@ -23,10 +23,9 @@ from eventview.session.events import (
     Swipe,
     Tap,
 )
-from eventview.session.metrics import CATALOGUE, Metric
+from eventview.session.metrics import CATALOGUE, Metric, Number
 from eventview.session.session import Session
 from eventview.session.urls import other_spellings
-from eventview.session.values import Number
 
 
 def _read_location_url(event: Location) -> str:
@@ -42,16 +41,14 @@ def _add_readings(address: str) -> str:
     return "\n".join([address, *other_spellings(address)])
 
 
-def _read_url(event: Click | Request | Issue | Performance) -> str:
-    return _add_readings(event.url)
-
-
 # A look-up by class is faster than `isinstance`, and each keystroke checks up to 100,000 events.
 FIELDS: Final[Mapping[str, Mapping[type[Event], Callable[..., str | None]]]] = {
     "label": dict.fromkeys((Click, Input, Tap, Swipe, Issue), attrgetter("label")),
     "url": {
         Location: _read_location_url,
-        **dict.fromkeys((Click, Request, Issue, Performance), _read_url),
+        **dict.fromkeys(
+            (Click, Request, Issue, Performance), lambda event: _add_readings(event.url)
+        ),
     },
     "title": {Location: attrgetter("title")},
     "value": {Input: attrgetter("value")},
@@ -89,10 +86,10 @@ class NumberField(NamedTuple):
     """Name in descriptions of queries."""
     unit: str
     """`ms`, `bytes`, or "" for a number without unit."""
-    is_span: bool
-    """True if it is shown in seconds and minutes, as in the timeline."""
-    of: Callable[[Session, int], Number | None]
+    read: Callable[[Session, int], Number | None]
     """Function that returns the number of an event, or None if it has none."""
+    is_span: bool = False
+    """True if it is shown in seconds and minutes, as in the timeline."""
 
 
 def _metric_reader(metric: Metric) -> Callable[[Session, int], Number | None]:
@@ -120,22 +117,19 @@ FIGURES: Final[Mapping[str, NumberField]] = {
         metric.key: NumberField(
             metric.short if metric.short.isupper() else metric.name,
             metric.unit,
-            is_span=False,
-            of=_metric_reader(metric),
+            _metric_reader(metric),
         )
         for metric in CATALOGUE
     },
-    "delta": NumberField("Δ", "ms", is_span=True, of=Session.delta_ms),
+    "delta": NumberField("Δ", "ms", Session.delta_ms, is_span=True),
     "hesitation": NumberField(
-        "hesitation", "ms", is_span=True, of=_attribute_reader("hesitation_ms", Click, Input)
+        "hesitation", "ms", _attribute_reader("hesitation_ms", Click, Input), is_span=True
     ),
     "duration": NumberField(
-        "duration", "ms", is_span=True, of=_attribute_reader("duration_ms", Input, Request, Issue)
+        "duration", "ms", _attribute_reader("duration_ms", Input, Request, Issue), is_span=True
     ),
-    "status": NumberField("status", "", is_span=False, of=_attribute_reader("status", Request)),
-    "size": NumberField(
-        "size", "bytes", is_span=False, of=_attribute_reader("size_bytes", Request)
-    ),
+    "status": NumberField("status", "", _attribute_reader("status", Request)),
+    "size": NumberField("size", "bytes", _attribute_reader("size_bytes", Request)),
 }
 """Numbers that can be compared, by their names in queries."""
 

@@ -213,6 +213,7 @@ _PERSONS: Final = frozenset(
 )  # fmt: skip
 """Objects whose `name` is a person's."""
 
+_NUMBER_WORDS: Final = frozenset({"id", "no", "nr", "number", "num", "nummer", "numero"})
 _LONGEST_NAME: Final = 80
 _MOST_JOINED: Final = 5
 """Words of the longest term that is looked up as one: `mot_de_passe`, `date_of_birth`."""
@@ -301,20 +302,11 @@ def _find_kind(name: str) -> EntityType | None:
     weak = weak or [word for word in parts if word in _WEAK]
     rest = [word for word in parts if word not in _WEAK and not word.isdigit()]
     if weak and weak != ["code"] and _MODIFIERS.issuperset(rest):
-        return (
-            EntityType.REFERENCE
-            if len(parts) > 1 and _is_reference_number(parts, weak)
-            else _WEAK[weak[0]]
-        )
+        is_numbered = len(parts) > 1 and parts[-1] in _NUMBER_WORDS
+        is_of_user = _WEAK[weak[0]] in {EntityType.USER, EntityType.SECRET} and weak[0] != "pin"
+        # `customerNo` is a number of the customer and does not name them.
+        return EntityType.REFERENCE if is_numbered and is_of_user else _WEAK[weak[0]]
     return EntityType.REFERENCE if len(words) > 1 and words[-1] == "id" else None
-
-
-def _is_reference_number(parts: Sequence[str], weak: Sequence[str]) -> bool:
-    """Return whether a name means a person's number rather than the person: `customerNo`."""
-    is_numbered = parts[-1] in {"id", "no", "nr", "number", "num", "nummer", "numero"}
-    return (
-        is_numbered and _WEAK[weak[0]] in {EntityType.USER, EntityType.SECRET} and weak[0] != "pin"
-    )
 
 
 def _find_strong(words: Sequence[str]) -> EntityType | None:
@@ -334,11 +326,11 @@ def _split_compound(word: str) -> Sequence[str]:
     splits: list[Sequence[str] | None] = [()] + [None] * len(word)
     for end in range(2, len(word) + 1):
         for start in range(end - 1):
-            before, piece = splits[start], word[start:end]
-            is_known = piece in _STRONG or piece in _WEAK or (
-                len(piece) > 1 and (piece in _MODIFIERS or piece in _NEUTRAL)
+            before, part = splits[start], word[start:end]
+            is_known = part in _STRONG or part in _WEAK or (
+                len(part) > 1 and (part in _MODIFIERS or part in _NEUTRAL)
             )  # fmt: skip
             if before is not None and is_known and len(before) < 4:
-                splits[end] = (*before, piece)
+                splits[end] = (*before, part)
                 break
     return splits[-1] or (word,)

@@ -1,18 +1,29 @@
-"""Identifiers in free text: cards, accounts, phones, coordinates, values behind a label.
+"""Identifiers in free text, found in passes, each over what earlier ones left.
 
-Numbers with a check digit count only if the digit is right.
+The passes look for the patterns of `eventview.redaction.patterns`; for cards, accounts, phones,
+coordinates and values behind a label; for base64 with secrets in it; and for ids in paths. Numbers
+with a check digit count only if the digit is right.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from functools import lru_cache
+from base64 import b64decode, urlsafe_b64decode
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache, partial
 from typing import Final
 
+from eventview.redaction import patterns
 from eventview.redaction.field_names import kind_in_json, kind_in_text
-from eventview.redaction.patterns import EntityMatch, EntityType
-from eventview.session.urls import PLACEHOLDER
+from eventview.redaction.patterns import EntityMatch, EntityType, is_card, is_iban, plain_number
+from eventview.session.urls import PLACEHOLDER, is_id
+
+Pass = Callable[[str], Iterator[EntityMatch]]
+"""Function that yields the marks in a text, in order and without overlap."""
+
+_BASE64: Final = re.compile(r"(?<![\w+/=-])[A-Za-z0-9_+/-]{12,1024}={0,2}(?![\w+/=-])")
+_ADDRESS_INSIDE: Final = re.compile(r"[\w.+'-]{1,64}@(?:[\w-]{1,63}\.){1,8}[^\W\d_][\w-]*")
+_ENCODED_SECRET: Final = re.compile(r"\"(?:email|password|token|phone|sub|iban)\"\s*:")
 
 _IDENTIFIERS: Final = re.compile(
     r"""
@@ -45,20 +56,9 @@ _MAY_HAVE_IDENTIFIERS: Final = re.compile(
 )
 """Quick test that rules out most texts in a fraction of the time."""
 
-_CARD: Final = re.compile(
-    r"4\d{12}(?:\d{3}){0,2}|5\d{15}|2[2-7]\d{14}|3[47]\d{13}|3(?:0|6|8|9)\d{12,17}|35\d{14,17}"
-    r"|5[06-8]\d{11,17}|6\d{12,18}|81\d{14,17}|9792\d{12}"
-)
-"""Prefixes and lengths of payment cards (ISO/IEC 7812 and the card networks)."""
-
 _CODE: Final = re.compile(r"code|otp|pin|tan|cv[vc]", re.IGNORECASE)
-_GROUP: Final = re.compile(r"[0-9]+")
-_IMEI: Final = re.compile(r"\d{15}")
 _LONGEST_CARD: Final = 19
 _SHORTEST_CARD: Final = 13
-_SHORTEST_IBAN: Final = 15
-_LONGEST_IBAN: Final = 34
-_IBAN: Final = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}")
 _SOCIAL: Final = re.compile(r"(?!000|666|9)[0-9]{3}-(?!00)[0-9]{2}-(?!0000)[0-9]{4}")
 _DATE: Final = re.compile(
     r"(?:19|20)\d\d([-./ ])[01]?\d\1[0-3]?\d(?!\d)"
@@ -130,7 +130,76 @@ _NO_VALUE: Final = re.compile(
 """Words behind a name and a colon that are not its value, CSS pseudo-classes included."""
 
 
-def find_identifiers(text: str, region: str = "") -> Iterator[EntityMatch]:
+def build_passes(region: str) -> tuple[Pass, ...]:
+    """Return the passes for any text of a session from a two-letter country; "" for none."""
+    return (_find_patterns, partial(_find_identifiers, region=region), _find_base64)
+
+
+def _find_patterns(text: str) -> Iterator[EntityMatch]:
+    if not patterns.MAY_BE_MARKED.search(text) and not patterns.MAY_BE_TOKEN.search(text):
+        return
+    for mark in patterns.MARKS.finditer(text):
+        kind, found = mark.lastgroup or "", mark[0]
+        if kind == "network" and not patterns.is_network_address(found):
+            continue
+        if kind == "email" and PLACEHOLDER.match(found):
+            # `user-1:value-1@host-1` has been redacted before.
+            continue
+        if kind == "basic" and ":" not in _decode(found) and not found.endswith("="):
+            # The word behind `Basic` is no user and password in base64.
+            continue
+        yield EntityMatch(*mark.span(), kind, found)
+
+
+def find_path_ids(text: str) -> Iterator[EntityMatch]:
+    """Yield what may be an id in a segment of a path."""
+    for mark in patterns.PATH_ID.finditer(text):
+        if is_id(mark[0]) and not PLACEHOLDER.fullmatch(mark[0]):
+            yield EntityMatch(*mark.span(), "part", mark[0])
+
+
+def find_marks(text: str, passes: Sequence[Pass]) -> Iterator[EntityMatch]:
+    """Yield the marks of all passes; each pass sees only what earlier ones left."""
+    if not passes or not text:
+        return
+    place = 0
+    for mark in passes[0](text):
+        for inner in find_marks(text[place : mark.start], passes[1:]):
+            yield inner._replace(start=inner.start + place, end=inner.end + place)
+        yield mark
+        place = mark.end
+    for inner in find_marks(text[place:], passes[1:]):
+        yield inner._replace(start=inner.start + place, end=inner.end + place)
+
+
+def _find_base64(text: str) -> Iterator[EntityMatch]:
+    """Yield base64 or hexadecimal digits that hold an e-mail address or JSON with secrets."""
+    for mark in _BASE64.finditer(text):
+        inner = _decode(mark[0])
+        if _ADDRESS_INSIDE.fullmatch(inner.strip()):
+            yield EntityMatch(*mark.span(), EntityType.EMAIL, inner.strip())
+        elif _ADDRESS_INSIDE.search(inner) or _ENCODED_SECRET.search(inner):
+            yield EntityMatch(*mark.span(), EntityType.SECRET, mark[0])
+
+
+@lru_cache(maxsize=1024)
+def _decode(text: str) -> str:
+    if re.fullmatch(r"(?:[0-9a-fA-F]{2})+", text):
+        inner = bytes.fromhex(text)
+        if b"@" in inner:
+            return inner.decode("utf-8", "replace")
+    bare = text.rstrip("=")
+    if len(bare) % 4 == 1:
+        return ""
+    padded = bare + "=" * (-len(bare) % 4)
+    decode = urlsafe_b64decode if "-" in text or "_" in text else b64decode
+    try:
+        return decode(padded).decode("utf-8")
+    except ValueError:
+        return ""
+
+
+def _find_identifiers(text: str, region: str) -> Iterator[EntityMatch]:
     """Yield the identifiers in a text, in order and without overlap.
 
     Args:
@@ -179,21 +248,15 @@ def _read_mark(mark: re.Match[str], text: str, region: str) -> Iterator[EntityMa
 
 def _find_account(run: str, start: int, text: str, region: str) -> Iterator[EntityMatch]:
     """Yield the account number that starts a run, or else the numbers in the run."""
-    for length in _account_ends(run):
+    # It ends with a group of digits; the longest wins.
+    breaks = (place for place in range(len(run) - 1, -1, -1) if run[place] in " -")
+    for length in (len(run), *breaks):
         if is_iban(run[:length]):
             yield EntityMatch(start, start + length, EntityType.IBAN, plain_number(run[:length]))
             return
     digits = _DIGITS.search(run)
     if digits is not None:
         yield from _find_numbers(digits[0], start + digits.start(), text, region)
-
-
-def _account_ends(text: str) -> Iterator[int]:
-    """Yield the possible ends of an account number (ends of digit groups), longest first."""
-    yield len(text)
-    for place in range(len(text) - 1, _SHORTEST_IBAN - 1, -1):
-        if text[place] in " -":
-            yield place
 
 
 # --- values behind a label
@@ -216,16 +279,14 @@ def _find_labelled(mark: re.Match[str], text: str, region: str) -> Iterator[Enti
         return
     if not any(map(str.isalnum, value[0])):
         return
-    if kind in _LEAST_DIGITS and sum(map(str.isdecimal, value[0])) < _LEAST_DIGITS[kind]:
+    if sum(map(str.isdecimal, value[0])) < _LEAST_DIGITS.get(kind, 0):
         return
     if kind is not EntityType.SECRET and mark[0].endswith(" ") and _SENTENCE.match(text, start):
         # `address: please …` is an error message and not an address.
         return
     for identifier in _find_numbers(value[0], start, text, region):
-        if (
-            identifier.kind in {EntityType.CARD, EntityType.PHONE}
-            and len(identifier.text) >= len(value[0]) // 2
-        ):
+        is_half = len(identifier.text) >= len(value[0]) // 2
+        if is_half and identifier.kind in {EntityType.CARD, EntityType.PHONE}:
             yield identifier
             return
     shown = value[0].rstrip(" .,")
@@ -234,29 +295,28 @@ def _find_labelled(mark: re.Match[str], text: str, region: str) -> Iterator[Enti
 
 _LEAST_DIGITS: Final = {
     EntityType.PHONE: 4, EntityType.CARD: 4, EntityType.IBAN: 4, EntityType.REFERENCE: 3,
-    EntityType.SESSION: 3, EntityType.ID: 3,
-    EntityType.EVENT: 3, EntityType.PROJECT: 3, EntityType.DEVICE: 3, EntityType.VISITOR: 3,
-    EntityType.PLACE: 3,
+    EntityType.SESSION: 3, EntityType.ID: 3, EntityType.EVENT: 3, EntityType.PROJECT: 3,
+    EntityType.DEVICE: 3, EntityType.VISITOR: 3, EntityType.PLACE: 3,
 }  # fmt: skip
 """Fewest digits of a value behind such a name; fewer is a remark: `card: declined`."""
 
 
+_VALUES: Final[Mapping[EntityType, re.Pattern[str]]] = {
+    EntityType.PHONE: _DIGITS, EntityType.CARD: _DIGITS, EntityType.IBAN: _NUMBER,
+    EntityType.NAME: _WORDS, EntityType.PERSONAL: _ADDRESS,
+}  # fmt: skip
+"""Values behind a label by their type, if not `_VALUE`."""
+
+
 def _match_value(kind: EntityType, name: str, text: str, start: int) -> re.Match[str] | None:
-    if kind is EntityType.SECRET and name.lower() in {"cookie", "set-cookie"}:
-        return _PAIRS.match(text, start)
-    if kind is EntityType.SECRET and name.lower().endswith("authorization"):
-        return _SCHEMED.match(text, start)
-    if kind in {EntityType.PHONE, EntityType.CARD}:
-        return _DIGITS.match(text, start)
-    if kind is EntityType.IBAN:
-        return _NUMBER.match(text, start)
-    if kind is EntityType.NAME:
-        return _WORDS.match(text, start)
-    if kind is EntityType.PERSONAL:
-        return _ADDRESS.match(text, start)
     if kind is EntityType.BODY or kind is EntityType.EMAIL:
         return None
-    return _VALUE.match(text, start)
+    pattern = _VALUES.get(kind, _VALUE)
+    if kind is EntityType.SECRET and name.lower() in {"cookie", "set-cookie"}:
+        pattern = _PAIRS
+    elif kind is EntityType.SECRET and name.lower().endswith("authorization"):
+        pattern = _SCHEMED
+    return pattern.match(text, start)
 
 
 # --- numbers
@@ -266,7 +326,7 @@ def _find_numbers(run: str, start: int, text: str, region: str) -> Iterator[Enti
     """Yield the cards, the US social security number or the phone number in a run of digits."""
     is_long = sum(map(str.isdecimal, run)) >= _SHORTEST_CARD
     is_abroad = run.lstrip("(")[0] == "+" or text.endswith("+", 0, start)
-    groups = list(_GROUP.finditer(run)) if is_long and not is_abroad else []
+    groups = list(re.finditer(r"[0-9]+", run)) if is_long and not is_abroad else []
     first = 0
     is_any = False
     while first < len(groups):
@@ -276,62 +336,33 @@ def _find_numbers(run: str, start: int, text: str, region: str) -> Iterator[Enti
             continue
         begin, end = groups[first].start(), groups[last].end()
         digits = plain_number(run[begin:end])
-        kind = EntityType.CARD if _CARD.fullmatch(digits) else EntityType.ID
+        kind = EntityType.CARD if patterns.CARD.fullmatch(digits) else EntityType.ID
         yield EntityMatch(start + begin, start + end, kind, digits)
         first, is_any = last + 1, True
     if is_any:
         return
-    social = _SOCIAL.fullmatch(run)
-    if social is not None:
+    if _SOCIAL.fullmatch(run):
         yield EntityMatch(start, start + len(run), EntityType.PERSONAL, run)
-        return
-    yield from _find_phones(run, start, text, region)
+    else:
+        yield from _find_phones(run, start, text, region)
 
 
 def _find_card_end(groups: list[re.Match[str]], first: int) -> int | None:
+    if first > 0 and groups[first].string[groups[first].start() - 1] == ".":
+        # Digits behind a decimal point are a fraction and no card.
+        return None
     digits = ""
     best = None
     for last in range(first, len(groups)):
         if last > first and groups[last].start() - groups[last - 1].end() > 2:
             break
-        if last == first > 0 and groups[first].string[groups[first].start() - 1] == ".":
-            # Digits behind a decimal point are a fraction and no card.
-            break
         digits += groups[last][0]
         if len(digits) > _LONGEST_CARD:
             break
-        is_one = _CARD.fullmatch(digits) or (first == last and _IMEI.fullmatch(digits))
-        if is_one and has_check_digit(digits):
+        is_imei = first == last and len(digits) == 15
+        if (is_imei or patterns.CARD.fullmatch(digits)) and patterns.has_check_digit(digits):
             best = last
     return best
-
-
-def has_check_digit(digits: str) -> bool:
-    """Return whether the last digit is the check digit of the others (Luhn, ISO/IEC 7812-1)."""
-    total = 0
-    for place, digit in enumerate(reversed(digits)):
-        doubled = int(digit) * (1 + place % 2)
-        total += doubled - 9 * (doubled > 9)
-    return total % 10 == 0 and len(set(digits)) > 1
-
-
-def is_card(digits: str) -> bool:
-    """Return whether digits are a payment card number."""
-    return _CARD.fullmatch(digits) is not None and has_check_digit(digits)
-
-
-def is_iban(text: str) -> bool:
-    """Return whether a text is an IBAN with valid check digits (ISO 13616)."""
-    number = plain_number(text)
-    if not _SHORTEST_IBAN <= len(number) <= _LONGEST_IBAN or not _IBAN.fullmatch(number):
-        return False
-    digits = "".join(str(int(letter, 36)) for letter in number[4:] + number[:4])
-    return int(digits) % 97 == 1
-
-
-def plain_number(text: str) -> str:
-    """Return a number without separators and in capitals."""
-    return re.sub(r"[\W_]", "", text).upper()
 
 
 def normalize_number(value: str, region: str = "", *, is_phone: bool = False) -> str:
@@ -393,20 +424,20 @@ def _parse_phone(run: str, region: str | None) -> tuple[int, int, str] | None:
         region: country to read them for; "ZZ" for international numbers; None for numbers grouped
             exactly as in one of `_REGIONS`.
     """
-    # The library is slow to load, and few sessions have such numbers.
-    from phonenumbers import Leniency, PhoneNumberFormat, PhoneNumberMatcher, format_number
+    import phonenumbers  # noqa: PLC0415  # slow to import, and few sessions have such numbers
 
     extra = 0
     if region == "ZZ" and (zeros := re.match(r"\(?00", run)) is not None:
         run, extra = "+" + run[zeros.end() :], zeros.end() - 1
     elif region == "ZZ" and not run.lstrip("(").startswith("+"):
         run, extra = "+" + run, -1
+    levels = phonenumbers.Leniency
+    leniency = levels.POSSIBLE if region == "ZZ" else levels.VALID
     if region is None:
-        leniency = Leniency.EXACT_GROUPING
-    else:
-        leniency = Leniency.POSSIBLE if region == "ZZ" else Leniency.VALID
+        leniency = levels.EXACT_GROUPING
     for each in _REGIONS if region is None else (region,):
-        for match in PhoneNumberMatcher(run, each, leniency=leniency, max_tries=8):
+        for match in phonenumbers.PhoneNumberMatcher(run, each, leniency=leniency, max_tries=8):
             start = 0 if region == "ZZ" else max(0, match.start + extra)
-            return start, match.end + extra, format_number(match.number, PhoneNumberFormat.E164)
+            spelling = phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.E164)
+            return start, match.end + extra, spelling
     return None

@@ -202,6 +202,14 @@ NO_WORD: Final = re.compile(r"\W+")
 IS_MORE: Final = re.compile(r"^[{\[]|/")
 """Signs that a decoded path segment is JSON or a path of its own."""
 
+CARD: Final = re.compile(
+    r"4\d{12}(?:\d{3}){0,2}|5\d{15}|2[2-7]\d{14}|3[47]\d{13}|3(?:0|6|8|9)\d{12,17}|35\d{14,17}"
+    r"|5[06-8]\d{11,17}|6\d{12,18}|81\d{14,17}|9792\d{12}"
+)
+"""Prefixes and lengths of payment cards (ISO/IEC 7812 and the card networks)."""
+
+_IBAN: Final = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}")
+
 
 class EntityMatch(NamedTuple):
     """Place in a text that looks like an identifier."""
@@ -267,3 +275,31 @@ def is_network_address(text: str) -> bool:
         return False
     # Text such as `a::b` is a valid address too, but rarely meant as one.
     return any(map(str.isdecimal, text))
+
+
+def has_check_digit(digits: str) -> bool:
+    """Return whether the last digit is the check digit of the others (Luhn, ISO/IEC 7812-1)."""
+    total = 0
+    for place, digit in enumerate(reversed(digits)):
+        doubled = int(digit) * (1 + place % 2)
+        total += doubled - 9 * (doubled > 9)
+    return total % 10 == 0 and len(set(digits)) > 1
+
+
+def is_card(digits: str) -> bool:
+    """Return whether digits are a payment card number."""
+    return CARD.fullmatch(digits) is not None and has_check_digit(digits)
+
+
+def is_iban(text: str) -> bool:
+    """Return whether a text is an IBAN with valid check digits (ISO 13616)."""
+    number = plain_number(text)
+    if not _IBAN.fullmatch(number):
+        return False
+    digits = "".join(str(int(letter, 36)) for letter in number[4:] + number[:4])
+    return int(digits) % 97 == 1
+
+
+def plain_number(text: str) -> str:
+    """Return a number without separators and in capitals."""
+    return re.sub(r"[\W_]", "", text).upper()

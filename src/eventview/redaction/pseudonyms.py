@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple
 from urllib.parse import unquote_plus
 
 from eventview.redaction.identifiers import normalize_number
@@ -52,19 +52,16 @@ def normalize(kind: EntityType, value: str, region: str = "") -> str:
     if not value.isascii():
         value = fold(value, is_encoded=False)
     if kind is EntityType.HOST:
-        return _strip_port(value.lower())
+        host = value.lower()
+        if with_port := _WITH_PORT.fullmatch(host):
+            host = with_port[1]
+        # An IPv6 address may be in brackets.
+        return host[1:-1] if host.startswith("[") and host.endswith("]") else host
     if "@" in value or UUID.fullmatch(value):
         return value.lower()
     if kind is EntityType.EMAIL:
         return normalize_email(value)
     return normalize_number(value, region, is_phone=kind is EntityType.PHONE)
-
-
-def _strip_port(value: str) -> str:
-    """Return a host without port and without the brackets of an IPv6 address."""
-    with_port = _WITH_PORT.fullmatch(value)
-    host = value if with_port is None else with_port[1]
-    return host[1:-1] if host.startswith("[") and host.endswith("]") else host
 
 
 class KnownValue(NamedTuple):
@@ -77,33 +74,11 @@ class KnownValue(NamedTuple):
     kind: EntityType
 
 
-class PseudonymStore(Protocol):
-    """Destination of the identifying values of a session."""
-
-    is_collecting: bool
-    """True while values are only collected and not replaced."""
-
-    def replace(self, kind: EntityType, value: str, region: str = "") -> str:
-        """Return the replacement of a value in any spelling; `region` as in `normalize`."""
-        ...
-
-    def find(self, text: str) -> Sequence[KnownValue]:
-        """Return the known values in a text, in order and without overlap."""
-        ...
-
-    def replace_known(self, found: KnownValue) -> str:
-        """Return the replacement of a value that `find` returned."""
-        ...
-
-    def reserve(self, text: str) -> None:
-        """Reserve what looks like a pseudonym in a text, before the text is rewritten."""
-        ...
-
-
 class PseudonymCollector:
     """Store that collects the identifying values and replaces nothing."""
 
     is_collecting = True
+    """True while values are only collected and not replaced."""
 
     def __init__(self) -> None:
         self._kinds: dict[str, EntityType] = {}
@@ -136,7 +111,7 @@ class PseudonymCollector:
         if "-" in text:
             self._reserved.update(map(str.lower, _PSEUDONYM.findall(text)))
 
-    def find(self, text: str) -> Sequence[KnownValue]:  # noqa: ARG002  # the protocol's signature
+    def find(self, text: str) -> Sequence[KnownValue]:  # noqa: ARG002  # as in `Pseudonyms`
         """Return nothing, because not all values are known yet."""
         return ()
 
@@ -148,7 +123,7 @@ class PseudonymCollector:
         """Return a store with pseudonyms for all collected values.
 
         Args:
-            ordinary: further words that are not searched for, in the form of `same_word`.
+            ordinary: further words that are not searched for, in the form of `fold_word`.
         """
         kinds = dict(self._kinds)
         for spelling, key in self._spellings.items():
@@ -165,7 +140,7 @@ class Pseudonyms:
         kinds: entity types by known value.
         spellings: known values by their other spellings.
         reserved: names that must not be assigned, in lower case.
-        ordinary: values that are not searched for, in the form of `same_word`.
+        ordinary: values that are not searched for, in the form of `fold_word`.
     """
 
     is_collecting = False
@@ -208,16 +183,12 @@ class Pseudonyms:
         given = self._assigned.get(key)
         if given is None:
             kind = self._kinds.get(key, kind)
-            given = self._assigned[key] = self._next_name(kind.stem)
+            while given is None or given in self._reserved:
+                self._numbers[kind.stem] += 1
+                given = f"{kind.stem}-{self._numbers[kind.stem]}"
+            self._assigned[key] = given
             self._counts[kind] += 1
         return given
-
-    def _next_name(self, stem: str) -> str:
-        while True:
-            self._numbers[stem] += 1
-            name = f"{stem}-{self._numbers[stem]}"
-            if name not in self._reserved:
-                return name
 
     @property
     def counts(self) -> Mapping[EntityType, int]:
@@ -231,3 +202,7 @@ class Pseudonyms:
             key = self._key(spelling)
             found.append(KnownValue(start, end, key, self._kinds[key]))
         return found
+
+
+PseudonymStore = PseudonymCollector | Pseudonyms
+"""Store of the first or of the second pass."""

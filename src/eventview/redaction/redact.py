@@ -21,8 +21,8 @@ from eventview.redaction.field_names import FIELDS, kind_in_json
 from eventview.redaction.patterns import EntityType
 from eventview.redaction.pseudonyms import PseudonymCollector, Pseudonyms
 from eventview.redaction.texts import FIGURE, WHOLE, Memo, TextRedactor
-from eventview.session import events
 from eventview.session.events import (
+    INPUT,
     Click,
     Crash,
     Custom,
@@ -140,12 +140,9 @@ class Redacted:
     @property
     def words(self) -> str:
         """Sentence on what was replaced and what was not looked for."""
-        replaced = [kind.format_count(number) for kind, number in self.pseudonyms.counts.items()]
-        result = (
-            f"{', '.join(replaced)} replaced by placeholders"
-            if replaced
-            else "nothing found to replace"
-        )
+        counts = self.pseudonyms.counts.items()
+        replaced = ", ".join(kind.format_count(number) for kind, number in counts)
+        result = f"{replaced} replaced by placeholders" if replaced else "nothing found to replace"
         return f"redacted: {result}; {NOT_LOOKED_FOR}"
 
 
@@ -172,19 +169,17 @@ def redact_session(analysis: Analysis) -> Redacted:
     redacted_session = replace(
         session,
         session_ref=redactor.redact_session_ref(session.session_ref),
-        events=[*map(redactor.redact_event, session.events)],
+        events=[replace(event, **redactor.redact_fields(event)) for event in session.events],
     )
     return Redacted(redacted_session, texts, pseudonyms)
 
 
 def _find_region(session: Session) -> str:
     """Return the two-letter country of a session; "" if unknown."""
-    for event in session.events:
-        if isinstance(event.raw, Mapping):
-            for name in _COUNTRIES:
-                sent = event.raw.get(name)
-                if isinstance(sent, str) and _REGION.fullmatch(sent):
-                    return sent.upper()
+    raws = (event.raw for event in session.events if isinstance(event.raw, Mapping))
+    for sent in (raw.get(name) for raw in raws for name in _COUNTRIES):
+        if isinstance(sent, str) and _REGION.fullmatch(sent):
+            return sent.upper()
     return ""
 
 
@@ -213,7 +208,6 @@ class _EventRedactor:
             "stacktrace": texts.lines,
         }
         self._roles_of_location = self._roles | {"value": address}
-        self._values: dict[EntityType, Memo] = {}
         self._roles_of_custom = self._roles | {"$event_name": text}
         body = kinds[EntityType.BODY]
         self._typed: Mapping[type[Event], Mapping[str, Memo]] = {
@@ -260,12 +254,8 @@ class _EventRedactor:
         session_id, user = replaced(EntityType.SESSION, session_id), replaced(EntityType.USER, user)
         return SessionRef(name, session_id, place if place in _OURS else "", user)
 
-    def redact_event(self, event: Event) -> Event:
-        """Return an event with redacted fields and raw value."""
-        return replace(event, **self.redact_fields(event))
-
     def redact_fields(self, event: Event) -> dict[str, Any]:
-        """Return the redacted values of the fields of an event, by field name."""
+        """Return the redacted fields of an event and its raw value, by field name."""
         changed: dict[str, Any] = {"raw": self._redact_raw(event)}
         for name, role in self._typed.get(type(event), {}).items():
             sent = getattr(event, name)
@@ -279,7 +269,7 @@ class _EventRedactor:
                 Frame(text[function], text[file], line, column)
                 for function, file, line, column in event.frames
             )
-        elif isinstance(event, Custom):
+        if isinstance(event, Custom):
             changed["payload"] = self._texts.redact_payload(event.payload)
         return changed
 
@@ -287,14 +277,11 @@ class _EventRedactor:
         raw = event.raw
         if not isinstance(raw, dict):
             return self._texts.redact_payload(raw)
-        match event:
-            case Location():
-                return self._redact_object(raw, self._roles_of_location)
-            case Custom() if raw.get("$auto_captured") is False:
-                return self._redact_object(raw, self._roles_of_custom)
-            case Event(type=events.INPUT):
-                return self._redact_object(raw, self._roles, is_input=True)
-        return self._redact_object(raw, self._roles)
+        if isinstance(event, Location):
+            return self._redact_object(raw, self._roles_of_location)
+        if isinstance(event, Custom) and raw.get("$auto_captured") is False:
+            return self._redact_object(raw, self._roles_of_custom)
+        return self._redact_object(raw, self._roles, is_input=event.type == INPUT)
 
     def _redact_input(self, label: object, value: Any) -> Any:
         """Redact the value of an input; its label may say what it is."""

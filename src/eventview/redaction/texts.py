@@ -16,9 +16,8 @@ from urllib.parse import quote, unquote
 
 from eventview.redaction import patterns
 from eventview.redaction.field_names import FIELDS, FIGURES, kind_in_json
-from eventview.redaction.identifiers import is_card
-from eventview.redaction.marks import Pass, build_passes, find_marks, find_path_ids
-from eventview.redaction.patterns import EntityMatch, EntityType
+from eventview.redaction.identifiers import Pass, build_passes, find_marks, find_path_ids
+from eventview.redaction.patterns import EntityMatch, EntityType, is_card
 from eventview.redaction.pseudonyms import KnownValue, PseudonymStore
 from eventview.session.text import clean, decode_json
 
@@ -93,7 +92,11 @@ class TextRedactor:
         if self._level < _MOST_DECODED and patterns.JSON_START.match(text):
             value = decode_json(text)
             if isinstance(value, dict | list):
-                redacted = self._redact_json(text, value)
+                payload, redacted = self.redact_payload(value), text
+                if payload != value:
+                    separators = (", ", ": ") if '": ' in text else (",", ":")
+                    is_ascii = text.isascii()
+                    redacted = json.dumps(payload, ensure_ascii=is_ascii, separators=separators)
                 if (cleaned := _clean(text)) != text:
                     # A cleaned text has pictures for its line ends and is no JSON any more.
                     self.text[cleaned] = clean(redacted)
@@ -220,13 +223,13 @@ class TextRedactor:
         return text[:start] + self.host[text[start:end]] + self._redact_path(text[end:])
 
     def _redact_path(self, path: str) -> str:
-        pieces, place = [], 0
+        parts, place = [], 0
         for found in self._values.find(path):
             if "/" in path[found.start : found.end]:
-                pieces.append(self._redact_segments(path[place : found.start]))
-                pieces.append(self._values.replace_known(found))
+                parts.append(self._redact_segments(path[place : found.start]))
+                parts.append(self._values.replace_known(found))
                 place = found.end
-        return "".join(pieces) + self._redact_segments(path[place:])
+        return "".join(parts) + self._redact_segments(path[place:])
 
     def _redact_segments(self, path: str) -> str:
         found = patterns.OTHER_HOST.match(path)
@@ -279,13 +282,6 @@ class TextRedactor:
 
     # --- JSON
 
-    def _redact_json(self, text: str, value: Any) -> str:
-        redacted = self.redact_payload(value)
-        if redacted == value:
-            return text
-        separators = (", ", ": ") if '": ' in text else (",", ":")
-        return json.dumps(redacted, ensure_ascii=text.isascii(), separators=separators)
-
     def redact_payload(self, value: Any, parent: str = "") -> Any:
         """Redact the JSON in a field `parent`, by the names of its fields and as free text."""
         if isinstance(value, str):
@@ -301,10 +297,15 @@ class TextRedactor:
                 kind = kind_in_json(name, parent)
                 is_nested = isinstance(inner, dict | list) and kind not in _LISTS
                 is_nested = is_nested or (isinstance(inner, dict) and kind not in WHOLE)
+                is_single = isinstance(inner, str) or _is_number(inner)
                 if is_nested:
                     new = self.redact_payload(inner, name)
+                elif kind is not None:
+                    new = self.redact_field(kind, inner)
+                elif name in FIGURES and is_single and FIGURE.fullmatch(str(inner)):
+                    new = inner
                 else:
-                    new = self._redact_named(kind, name, inner)
+                    new = self.redact_payload(inner)
                 fields[self.redact_name(name, fields)] = new
             return fields
         return self.redact_number(value)
@@ -317,12 +318,6 @@ class TextRedactor:
             new = f"{new} {len(others)}"
         return new
 
-    def _redact_named(self, kind: EntityType | None, name: Any, value: Any) -> Any:
-        if kind is not None:
-            return self.redact_field(kind, value)
-        text = value if isinstance(value, str) else str(value) if _is_number(value) else ""
-        return value if name in FIGURES and FIGURE.fullmatch(text) else self.redact_payload(value)
-
     def redact_field(self, kind: EntityType, value: Any) -> Any:
         """Redact the value of a field whose name says what it holds."""
         if kind is EntityType.BODY:
@@ -331,13 +326,16 @@ class TextRedactor:
             return self._redact_all(kind, value)
         if kind is EntityType.EMAIL and not (isinstance(value, str) and "@" in value):
             return self.redact_payload(value)
-        if isinstance(value, str):
-            return value if patterns.MASKED.fullmatch(value) else self.replace(kind, value)
-        if _is_number(value):
-            return self._values.replace(kind, str(value), self._region)
         if isinstance(value, list):
             return [self.redact_field(kind, inner) for inner in value]
-        return self.redact_payload(value)
+        is_single = isinstance(value, str) or _is_number(value)
+        return self._redact_single(kind, value) if is_single else self.redact_payload(value)
+
+    def _redact_single(self, kind: EntityType, value: Any) -> Any:
+        """Redact a text, unless a tracker has masked it, or a number; any other value stays."""
+        if isinstance(value, str):
+            return value if patterns.MASKED.fullmatch(value) else self.replace(kind, value)
+        return self.replace(kind, str(value)) if _is_number(value) else value
 
     def _redact_all(self, kind: EntityType, value: Any) -> Any:
         if isinstance(value, dict):
@@ -350,9 +348,7 @@ class TextRedactor:
             for inner in value:
                 items.append(self._redact_all(kind, inner))  # noqa: PERF401  # a frame less a level
             return items
-        if isinstance(value, str):
-            return value if patterns.MASKED.fullmatch(value) else self.replace(kind, value)
-        return self._values.replace(kind, str(value)) if _is_number(value) else value
+        return self._redact_single(kind, value)
 
     def _redact_body(self, value: Any) -> Any:
         if isinstance(value, str):
@@ -381,11 +377,11 @@ def _replace_ranges(
     text: str, ranges: Iterable[tuple[int, int, str]], convert: Callable[[str], str] = str
 ) -> str:
     """Replace ranges of a text, given in order, and convert the rest."""
-    pieces, place = [], 0
+    parts, place = [], 0
     for start, end, new in ranges:
-        pieces += [convert(text[place:start]), new]
+        parts += [convert(text[place:start]), new]
         place = end
-    return "".join([*pieces, convert(text[place:])])
+    return "".join([*parts, convert(text[place:])])
 
 
 def _clean(text: str) -> str:

@@ -41,6 +41,14 @@ _LONGEST_PLAIN: Final = 12
 """Most letters of a plain word such as `payment`, `open` or `description`, which pages and searches
 are full of; nearly all English words are within it."""
 
+_MAY_BE_PLAIN: Final = frozenset(
+    {
+        EntityType.REFERENCE, EntityType.QUERY, EntityType.INPUT, EntityType.SECRET,
+        EntityType.NAME, EntityType.PERSONAL, EntityType.PLACE, EntityType.EMAIL,
+    }
+)  # fmt: skip
+"""Types whose values may be plain words, which are not searched for."""
+
 _MOST_WORDS: Final = 16
 """Words and separators by which a longer value is recognised."""
 
@@ -135,19 +143,15 @@ class ValueMatcher:
             value, shared = _find_nearest(long, folded, start) if long else ("", end - start)
             end = start + shared
             # While it was typed, a value was sent several times; one of them may end here.
-            spelling = self._find_spelling(folded[start:end], text[start:end])
+            spelled = self._spelled.get(folded[start:end], {})
+            spelling = spelled.get(text[start:end])
+            if spelling is None:
+                spelling = next((each for each in spelled.values() if each in self._caseless), None)
             if spelling is None and value:
                 spelling = next(iter(self._spelled[value].values()))
             if spelling is not None:
                 return ValueMatch(start, end, spelling)
         return None
-
-    def _find_spelling(self, folded: str, text: str) -> str | None:
-        """Return the value of this spelling, or one that differs only in case."""
-        spelled = self._spelled.get(folded, {})
-        if text in spelled:
-            return spelled[text]
-        return next((value for value in spelled.values() if value in self._caseless), None)
 
 
 def is_searched(kind: EntityType | None, value: str) -> bool:
@@ -156,41 +160,21 @@ def is_searched(kind: EntityType | None, value: str) -> bool:
     value = fold(value, is_encoded=False)
     if len(value) < _SHORTEST or not any(map(str.isalnum, value)):
         return False
-    match kind:
-        case None | EntityType.FILE | EntityType.BODY:
-            return False
-        case EntityType.PROJECT:
-            return len(value) >= _SHORTEST_PROJECT
-        case EntityType.HOST:
-            return "/" not in value
-        case EntityType.ID:
-            is_distinctive = not value.isdecimal() or len(value) >= _SHORTEST_NUMBER
-        case EntityType.REFERENCE:
-            is_long = not value.isdecimal() or len(value) >= _SHORTEST_NUMBER
-            is_distinctive = is_long and not is_plain(value)
-        case EntityType.QUERY:
-            # Paths stay, and the values in them are searched for on their own.
-            is_address = value.startswith("/") or "://" in value
-            is_distinctive = not is_address and not is_plain(value)
-        case (
-            EntityType.INPUT
-            | EntityType.SECRET
-            | EntityType.NAME
-            | EntityType.PERSONAL
-            | EntityType.PLACE
-        ):
-            is_distinctive = not is_plain(value)
-        case EntityType.EMAIL:
-            is_distinctive = "@" in value or not is_plain(value)
-        case _:
-            is_distinctive = True
+    if kind is EntityType.PROJECT:
+        return len(value) >= _SHORTEST_PROJECT
+    if kind is EntityType.HOST:
+        return "/" not in value
     # UUIDs are recognised by their pattern in any text.
-    return is_distinctive and UUID.fullmatch(value) is None
-
-
-def is_plain(value: str) -> bool:
-    """Return whether a value is a short word in lower case, which any page may hold."""
-    return len(value) <= _LONGEST_PLAIN and value.isalpha() and value.islower()
+    if kind in {None, EntityType.FILE, EntityType.BODY} or UUID.fullmatch(value):
+        return False
+    is_id = kind in {EntityType.ID, EntityType.REFERENCE}
+    if is_id and value.isdecimal() and len(value) < _SHORTEST_NUMBER:
+        return False
+    if kind is EntityType.QUERY and (value.startswith("/") or "://" in value):
+        # Paths stay, and the values in them are searched for on their own.
+        return False
+    is_plain = len(value) <= _LONGEST_PLAIN and value.isalpha() and value.islower()
+    return not is_plain or kind not in _MAY_BE_PLAIN
 
 
 def _fold_case(text: str) -> str:
@@ -226,8 +210,8 @@ def _count_shared(text: str, start: int, value: str) -> int:
     """Return how many characters of a value's beginning stand at a place of a text."""
     fits, step = 0, _STEP
     # The steps grow, because a value may be far longer than what is shared.
-    while text.startswith(piece := value[fits : fits + step], start + fits):
-        fits, step = fits + len(piece), 2 * step
+    while text.startswith(part := value[fits : fits + step], start + fits):
+        fits, step = fits + len(part), 2 * step
         if fits == len(value):
             return fits
     too_long = min(fits + step, len(value))

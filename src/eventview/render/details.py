@@ -1,31 +1,53 @@
-"""Details of one event, for the detail pane and the dialog of a compared step.
+"""Details of one event and of its page load, for the detail pane and the dialog of a compared step.
 
 All texts are sanitised; those of the event itself are not shortened.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import UTC
+from typing import Final
 
 from eventview.analysis import descriptions
 from eventview.analysis.analysis import Analysis
 from eventview.analysis.signals import Signal
 from eventview.render import rows
 from eventview.render.event_fields import Field, Section, extra_sections, lead_fields
-from eventview.render.load_details import load_fields
 from eventview.session import timefmt
 from eventview.session.events import Click, Event, Location, describe_event, identify_target
+from eventview.session.metrics import CATALOGUE, VITALS, Band, Metric, is_page_load
 from eventview.session.session import Session
 from eventview.session.text import shorten
 
-__all__ = ["Field", "Section", "build_sections"]
-
-LOAD_TITLE = "page load, this visit"
+LOAD_TITLE: Final = "page load, this visit"
 """Title of the section that a waterfall may precede."""
 
-_NEIGHBOUR_LIMIT = 80
+ROUTE_CHANGE: Final = (
+    "A client-side route change has no load of its own and is not rated. A load that was not "
+    "measured looks the same, and so does one with every timing over 30 s: the server drops those."
+)
+
+_NEIGHBOUR_LIMIT: Final = 80
 """Characters of a neighbouring event's text, enough to recognise it."""
+
+_UNCAPPED: Final = frozenset({*VITALS, *(metric for metric in CATALOGUE if metric.estimate)})
+"""Metrics that the server keeps at any length; it drops the others if they are over 30 s."""
+
+_NO_SHORTER: Final[Mapping[str, Set[str]]] = {
+    "server_wait": {"ttfb", "response_start"},
+    "fp": {"fcp", "lcp"},
+    "fcp": {"lcp"},
+    "dcl_start": {"dcl", "load_start", "load"},
+    "dcl": {"load_start", "load"},
+    "load_start": {"load"},
+}
+"""Metrics that take at least as long, by their definitions in https://www.w3.org/TR/navigation-timing-2/
+and https://www.w3.org/TR/paint-timing/. If one of them is measured, the metric of the key was not
+dropped for its length."""
+
+_SENT_AS_TEXTS: Final = frozenset(metric.field for metric in VITALS)
+"""Fields sent as the text "0" even by a server that leaves out zeros."""
 
 
 def build_sections(
@@ -41,49 +63,49 @@ def build_sections(
     session = analysis.session
     event = session.events[index]
     explained = analysis.signals.of(index) if signals is None else signals
-    parts = [
+    signal_fields = []
+    for signal in explained:
+        rule = descriptions.describe_rule(signal, analysis.rules, session.resolution_ms)
+        sentence = descriptions.describe_signal(analysis, signal)
+        signal_fields.append(Field("", sentence, f"rule: {rule}"))
+    sections = [
         Section("", tuple(_lead_fields(analysis, index, event))),
-        Section("signals", tuple(_signal_field(analysis, signal) for signal in explained)),
+        Section("signals", tuple(signal_fields)),
         Section(
             LOAD_TITLE,
-            tuple(load_fields(analysis, index, event)) if isinstance(event, Location) else (),
+            tuple(_load_fields(analysis, index, event)) if isinstance(event, Location) else (),
         ),
         *extra_sections(event),
         Section("around it", tuple(_neighbour_fields(session, index))),
     ]
-    return [part for part in parts if part.facts]
-
-
-def _signal_field(analysis: Analysis, signal: Signal) -> Field:
-    rule = descriptions.describe_rule(signal, analysis.rules, analysis.session.resolution_ms)
-    return Field("", descriptions.describe_signal(analysis, signal), f"rule: {rule}")
+    return [section for section in sections if section.facts]
 
 
 def _lead_fields(analysis: Analysis, index: int, event: Event) -> Iterator[Field]:
     session = analysis.session
     yield from lead_fields(event)
-    if isinstance(event, Location):
-        yield from _visit_fields(session, index)
-    yield _time_field(session, index, event)
-    if session.is_stamped(index):
-        yield Field("dated", "when the server stored it", "not when it happened")
-    yield from _order_fields(session, index)
-    if not isinstance(event, Location):
-        yield _page_field(analysis, index)
-    yield from _repeat_fields(analysis, index)
-
-
-def _visit_fields(session: Session, index: int) -> Iterator[Field]:
-    number = session.visit_number(index)
+    number = session.visit_number(index) if isinstance(event, Location) else None
     if number is not None:
-        visit = session.visits[number]
-        length = session.stay_ms(number)
+        visit, length = session.visits[number], session.stay_ms(number)
         events = rows.pluralize(visit.end - visit.start, "event")
         yield Field(
             "visit",
             f"page {number + 1:,} of {len(session.visits):,}",
             f"{events} within {_format_span(session, length)}" if length else events,
         )
+    yield _time_field(session, index, event)
+    if session.is_stamped(index):
+        yield Field("dated", "when the server stored it", "not when it happened")
+    if session.is_order_inferred(index):
+        if isinstance(event, Location):
+            placed = "the others of this second are placed around it"
+        else:
+            by = "the page it names" if session.is_placed_by_page(index) else "its type"
+            placed = f"placed by {by}"
+        yield Field("order", "inferred", f"the server keeps whole seconds; {placed}")
+    if not isinstance(event, Location):
+        yield _page_field(analysis, index)
+    yield from _repeat_fields(analysis, index)
 
 
 def _format_span(session: Session, ms: int) -> str:
@@ -93,23 +115,11 @@ def _format_span(session: Session, ms: int) -> str:
 def _time_field(session: Session, index: int, event: Event) -> Field:
     if event.time_ms is None:
         return Field("at", "no readable time", "stands where the server sent it")
-    moment = timefmt.format_date_clock(event.time_ms, UTC, session.step_ms(event.time_ms))
+    date = timefmt.format_date_clock(event.time_ms, UTC, session.step_ms(event.time_ms))
     if session.is_stray(index):
         far = rows.describe_stray(session, index)
-        return Field("at", moment, f"not credible: {far}; left out of offsets and durations")
-    return Field("at", rows.format_time(session, index), moment)
-
-
-def _order_fields(session: Session, index: int) -> Iterator[Field]:
-    if not session.is_order_inferred(index):
-        return
-    if isinstance(session.events[index], Location):
-        placed = "the others of this second are placed around it"
-    elif session.is_placed_by_page(index):
-        placed = "placed by the page it names"
-    else:
-        placed = "placed by its type"
-    yield Field("order", "inferred", f"the server keeps whole seconds; {placed}")
+        return Field("at", date, f"not credible: {far}; left out of offsets and durations")
+    return Field("at", rows.format_time(session, index), date)
 
 
 def _page_field(analysis: Analysis, index: int) -> Field:
@@ -117,9 +127,11 @@ def _page_field(analysis: Analysis, index: int) -> Field:
     number = session.visit_number(index)
     page = session.page(index)
     if number is None or page is None:
-        verb = "has arrived" if session.is_behind_gap(index) else "was opened"
-        why = "its time is not credible" if session.is_stray(index) else f"no page {verb} before it"
-        return Field("page", "unknown", why)
+        is_behind_gap = min(session.behind_gaps, default=index + 1) <= index
+        reason = f"no page {'has arrived' if is_behind_gap else 'was opened'} before it"
+        if session.is_stray(index):
+            reason = "its time is not credible"
+        return Field("page", "unknown", reason)
     opened = session.visits[number].start
     since = session.between_ms(opened, index)
     notes = [] if since is None else [f"opened {_format_span(session, since)} before this"]
@@ -149,7 +161,7 @@ def _repeat_fields(analysis: Analysis, index: int) -> Iterator[Field]:
 def _neighbour_fields(session: Session, index: int) -> Iterator[Field]:
     if index > 0:
         yield _neighbour_field("before", session, index - 1, session.between_ms(index - 1, index))
-        if session.is_gap_before(index):
+        if index in session.behind_gaps:
             yield Field("", rows.MISSING, "events between them have not come")
     if index < len(session.events) - 1:
         yield _neighbour_field("after", session, index + 1, session.between_ms(index, index + 1))
@@ -158,7 +170,63 @@ def _neighbour_fields(session: Session, index: int) -> Iterator[Field]:
 def _neighbour_field(name: str, session: Session, index: int, distance: int | None) -> Field:
     event = session.events[index]
     direction = "earlier" if name == "before" else "later"
-    far = "" if distance is None else f"{_format_span(session, distance)} {direction}"
-    return Field(
-        name, shorten(f"{event.type} {describe_event(event)}".rstrip(), _NEIGHBOUR_LIMIT), far
-    )
+    text = shorten(f"{event.type} {describe_event(event)}".rstrip(), _NEIGHBOUR_LIMIT)
+    note = "" if distance is None else f"{_format_span(session, distance)} {direction}"
+    return Field(name, text, note)
+
+
+def _load_fields(analysis: Analysis, index: int, event: Location) -> Iterator[Field]:
+    """Yield every metric of a page load, in the order in which a load passes them."""
+    is_load = is_page_load(event.load)
+    if not is_load:
+        yield Field("", ROUTE_CHANGE)
+    repeated = analysis.repeated_vitals(index)
+    for metric in CATALOGUE:
+        value = metric.read(event.load)
+        if value is None and metric.is_minor:
+            continue
+        may_rate = is_load and metric.field not in repeated
+        band = analysis.rules.bands.get(metric.key) if may_rate else None
+        yield _metric_field(metric, event, band)
+    if repeated:
+        names = ", ".join(metric.short for metric in VITALS if metric.field in repeated)
+        yield Field(
+            "",
+            f"{names}: identical to the page before, to the last digit. The server may have "
+            "repeated the earlier values, so they are not rated.",
+        )
+    if event.vitals_problem:
+        yield Field("web vitals", event.vitals_problem, "as sent; only partly readable")
+
+
+def metric_name(metric: Metric) -> str:
+    """Return the name of a metric with its abbreviation, if it has one."""
+    return f"{metric.name} ({metric.short})" if metric.short.isupper() else metric.name
+
+
+def _metric_field(metric: Metric, event: Location, band: Band | None) -> Field:
+    name = metric_name(metric)
+    meaning = f"estimate: {metric.meaning}" if metric.estimate else metric.meaning
+    value = metric.read(event.load)
+    if value is None:
+        return Field(name, *_explain_absence(metric, event, meaning))
+    amount = metric.format_value(event.load)
+    if band is None:
+        return Field(name, amount, meaning)
+    rating = band.rating(value)
+    unit, source = f" {metric.unit}" if metric.unit else "", band.source.removeprefix("https://")
+    bounds = f"good up to {band.good}{unit}, poor over {band.poor}{unit} ({source})"
+    return Field(name, f"{amount} {rating.value}", f"{meaning}; {bounds}", rating)
+
+
+def _explain_absence(metric: Metric, event: Location, meaning: str) -> tuple[str, str]:
+    if metric.field in event.unavailable:
+        return "not sent by this server", meaning
+    if event.zeros_are_absent and metric.can_be_zero and metric.field not in _SENT_AS_TEXTS:
+        return "0 or not measured", meaning
+    longer = _NO_SHORTER.get(metric.key, ())
+    if metric in _UNCAPPED or any(
+        other.key in longer and other.read(event.load) is not None for other in CATALOGUE
+    ):
+        return "not measured", meaning
+    return "not measured", f"(may have been over 30 s) {meaning}"

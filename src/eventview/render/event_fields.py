@@ -27,8 +27,8 @@ from eventview.session.events import (
     describe_event,
 )
 from eventview.session.folding import decode_address
+from eventview.session.metrics import Number, Rating
 from eventview.session.text import clean, decode_json, json_text
-from eventview.session.values import Number, Rating
 
 
 class Field(NamedTuple):
@@ -59,12 +59,11 @@ def lead_fields(event: Event) -> Iterator[Field]:
             if event.query:
                 yield Field("query", decode_address(event.query))
             yield Field("host", event.host or "none sent")
-            if event.session_referrer is None:
+            referrer = event.session_referrer
+            if referrer is None:
                 yield Field("referrer", decode_address(event.referrer) or "none")
-            elif event.session_referrer:
-                yield Field(
-                    "referrer", decode_address(event.session_referrer), "of the whole session"
-                )
+            elif referrer:
+                yield Field("referrer", decode_address(referrer), "of the whole session")
             else:
                 yield Field("referrer", "not sent by this server")
         case Click():
@@ -107,7 +106,8 @@ def extra_sections(event: Event) -> Iterator[Section]:
     """Yield the extra sections of an event: a stack, bodies or a payload."""
     match event:
         case Error(frames=frames, payload_problem=problem):
-            yield Section("stack, thrown first", tuple(map(_frame_field, frames)))
+            stack = (Field("", f.function or "(anonymous)", format_place(f)) for f in frames)
+            yield Section("stack, thrown first", tuple(stack))
             yield Section("payload, not understood", tuple(_present_fields(("", problem))))
         case Crash(stack=stack):
             yield Section("stack", tuple(Field("", line) for line in stack.splitlines()))
@@ -119,7 +119,13 @@ def extra_sections(event: Event) -> Iterator[Section]:
         case Custom(payload=payload):
             yield Section("payload", tuple(_tree_fields(payload)))
         case Performance():
-            yield Section("over up to two minutes", tuple(_performance_fields(event)))
+            fields = (
+                _range_field("frames a second", event.fps),
+                _range_field("CPU", event.cpu_percent, " %"),
+                _range_field("JS heap, whole", event.total_heap_bytes, " bytes"),
+                _range_field("JS heap, used", event.used_heap_bytes, " bytes"),
+            )
+            yield Section("over up to two minutes", fields)
 
 
 def _present_fields(*named: tuple[str, str]) -> Iterator[Field]:
@@ -131,36 +137,29 @@ def _click_fields(event: Click) -> Iterator[Field]:
     if event.selector:
         yield Field("selector", event.selector)
     if event.hesitation_ms is not None:
-        yield Field(
-            "hesitation",
-            format_request_duration(event.hesitation_ms),
-            "from pointing at it to the click",
-        )
-    yield from _present_fields(("position", _format_position(event)))
-    if event.url:
-        yield Field("clicked on", decode_address(event.url))
-
-
-def _format_position(event: Click) -> str:
+        length = _format_duration(event.hesitation_ms)
+        yield Field("hesitation", length, "from pointing at it to the click")
     percent, pixels = (event.x_percent, event.y_percent, "%"), (event.x_px, event.y_px, "px")
     for x, y, unit in (percent, pixels):
         if x is not None and y is not None:
-            return f"{x} {unit} from the left, {y} {unit} from the top"
-    return ""
+            yield Field("position", f"{x} {unit} from the left, {y} {unit} from the top")
+            break
+    if event.url:
+        yield Field("clicked on", decode_address(event.url))
 
 
 def _input_fields(event: Input) -> Iterator[Field]:
     yield Field("label", event.label if event.label.strip() else "none")
     yield Field("value", "not recorded" if event.value is None else event.value or "empty")
     if event.duration_ms is not None:
-        length = format_request_duration(event.duration_ms, event.duration_step_ms)
+        length = _format_duration(event.duration_ms, event.duration_step_ms)
         yield Field("duration", length, "from entering the field to leaving it")
     if event.hesitation_ms is not None:
-        length = format_request_duration(event.hesitation_ms)
+        length = _format_duration(event.hesitation_ms)
         yield Field("hesitation", length, "from entering the field to typing")
 
 
-def format_request_duration(value: Number, step_ms: int = 1) -> str:
+def _format_duration(value: Number, step_ms: int = 1) -> str:
     """Format a duration as recorded; add a readable form from one second on."""
     if step_ms >= 1000:
         return f"{timefmt.format_span(round(value), step_ms)} (rounded to {step_ms // 1000} s)"
@@ -174,18 +173,20 @@ _NO_ANSWER = "blocked, aborted, offline or hidden from the page; the server send
 def _request_fields(event: Request) -> Iterator[Field]:
     yield Field("method", event.method or "none sent")
     yield Field("url", decode_address(event.url) or "none sent")
-    judged = {True: "the server counts it as a success", False: "failed", None: ""}
+    outcomes = {True: "the server counts it as a success", False: "failed", None: ""}
     if event.status == 0:
         yield Field("status", "no answer", _NO_ANSWER)
     else:
         status = "not sent" if event.status is None else str(event.status)
-        yield Field("status", status, judged[event.is_success])
-    size = "0 or not known" if event.size_bytes is None else f"{event.size_bytes:,} bytes"
-    yield Field("size", size, "" if event.size_bytes is None else "transferred")
-    if event.duration_ms is not None:
-        yield Field("duration", format_request_duration(event.duration_ms, event.duration_step_ms))
+        yield Field("status", status, outcomes[event.is_success])
+    if event.size_bytes is None:
+        yield Field("size", "0 or not known")
     else:
+        yield Field("size", f"{event.size_bytes:,} bytes", "transferred")
+    if event.duration_ms is None:
         yield Field("duration", "not known", "under half a second, or not measured")
+    else:
+        yield Field("duration", _format_duration(event.duration_ms, event.duration_step_ms))
 
 
 def _issue_fields(event: Issue) -> Iterator[Field]:
@@ -198,7 +199,7 @@ def _issue_fields(event: Issue) -> Iterator[Field]:
     if event.count is not None:
         yield Field("count", f"{event.count}")
     if event.duration_ms is not None:
-        yield Field("duration", format_request_duration(event.duration_ms))
+        yield Field("duration", _format_duration(event.duration_ms))
     if event.rate_percent is not None:
         yield Field("rate", f"{event.rate_percent} %")
     if event.start_ms is not None:
@@ -207,18 +208,10 @@ def _issue_fields(event: Issue) -> Iterator[Field]:
         yield Field("to", timefmt.format_date_clock(event.end_ms, UTC))
 
 
-def _frame_field(frame: Frame) -> Field:
-    place = ":".join(
-        str(part) for part in (frame.file, frame.line, frame.column) if part not in {"", None}
-    )
-    return Field("", frame.function or "(anonymous)", place)
-
-
-def _performance_fields(event: Performance) -> Iterator[Field]:
-    yield _range_field("frames a second", event.fps)
-    yield _range_field("CPU", event.cpu_percent, " %")
-    yield _range_field("JS heap, whole", event.total_heap_bytes, " bytes")
-    yield _range_field("JS heap, used", event.used_heap_bytes, " bytes")
+def format_place(frame: Frame) -> str:
+    """Return the place of a stack frame, as far as it is known: `app.js:12:34`."""
+    parts = (frame.file, frame.line, frame.column)
+    return ":".join(str(part) for part in parts if part not in {"", None})
 
 
 def _range_field(name: str, measured: Range, unit: str = "") -> Field:
@@ -234,7 +227,10 @@ def _body_fields(text: str) -> Iterator[Field]:
     if not text:
         return
     found = decode_json(text)
-    yield from _tree_fields(found) if isinstance(found, dict | list) else iter([Field("", text)])
+    if isinstance(found, dict | list):
+        yield from _tree_fields(found)
+    else:
+        yield Field("", text)
 
 
 _TREE_LINES = 200

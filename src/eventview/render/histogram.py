@@ -9,6 +9,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Final
 
 from eventview.analysis import descriptions
@@ -122,7 +123,10 @@ class Histogram:
     @cached_property
     def cells(self) -> Sequence[Bucket]:
         """All buckets, in order of time."""
-        counts = self._count_events()
+        _, times = self._counted_events
+        # Bisecting at the borders is faster than going through the events, which are many more.
+        borders = (bisect_left(times, self.time_at(cell)) for cell in range(1, self.width))
+        counts = [after - before for before, after in pairwise((0, *borders, len(times)))]
         pages = self._find_buckets([visit.start for visit in self.session.visits])
         fullest = max(counts) or 1
         signals = self._find_signals(pages)
@@ -160,15 +164,6 @@ class Histogram:
         ]
         return indexes, [time for i in indexes if (time := events[i].time_ms) is not None]
 
-    def _count_events(self) -> Sequence[int]:
-        _, times = self._counted_events
-        # Bisecting at the borders is faster than going through the events, which are many more.
-        borders = [bisect_left(times, self.time_at(cell)) for cell in range(1, self.width)]
-        return [
-            after - before
-            for before, after in zip([0, *borders], [*borders, len(times)], strict=True)
-        ]
-
     def _find_buckets(self, wanted: Sequence[int]) -> Set[int]:
         """Return the buckets of some counted events, given by their indexes in order."""
         found: set[int] = set()
@@ -192,8 +187,8 @@ class Histogram:
         severest: dict[int, int] = {}
         for signal in self.analysis.signals.found:
             time = self.session.events[signal.at].time_ms
-            is_in = signal.kind is not SignalKind.GAP and signal.at in self.session.credible
-            if time is not None and is_in:
+            is_drawn = signal.kind is not SignalKind.GAP and signal.at in self.session.credible
+            if time is not None and is_drawn:
                 cell, order = self.bucket_of(time), SEVERITY_ORDER[signal.kind]
                 severest[cell] = min(order, severest.get(cell, order))
         kinds = tuple(SignalKind)

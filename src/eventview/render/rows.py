@@ -15,8 +15,8 @@ from eventview.analysis.analysis import Analysis
 from eventview.analysis.signals import BACKGROUND_KINDS, Severity, Signal, SignalKind
 from eventview.session import timefmt
 from eventview.session.events import Location, describe_event
+from eventview.session.metrics import Rating
 from eventview.session.session import Run, Session
-from eventview.session.values import Rating
 from eventview.view.folds import count_visit_events
 from eventview.view.time_display import SINCE_START, TimeDisplay, TimeMode
 from eventview.view.view import View
@@ -46,7 +46,7 @@ class Badge(NamedTuple):
     """A few words at the right edge of a row."""
 
     text: str
-    tone: BadgeStyle
+    style: BadgeStyle
 
 
 class Row(NamedTuple):
@@ -85,9 +85,15 @@ def build_view_row(view: View, index: int, clock: TimeDisplay = SINCE_START) -> 
     if counts is None:
         return plain
     inside = _folded_badges(view, index) if view.is_folded(index) else ()
-    severe = [badge for badge in inside if badge.tone is BadgeStyle.SEVERE]
-    others = [badge for badge in inside if badge.tone is not BadgeStyle.SEVERE]
-    head = _head_badges(view.session, index, *counts)
+    severe = [badge for badge in inside if badge.style is BadgeStyle.SEVERE]
+    others = [badge for badge in inside if badge.style is not BadgeStyle.SEVERE]
+    session, (shown, total) = view.session, counts
+    number = session.visit_number(index)
+    stay = None if number is None else session.stay_ms(number)
+    length = [] if stay is None else [timefmt.format_span(stay, session.resolution_ms)]
+    events = pluralize(total, "event")
+    events = events if shown == total else f"{shown:,} of {events}"
+    head = [Badge(text, BadgeStyle.BACKGROUND) for text in (*length, events)]
     return plain._replace(badges=[*head, *others, *plain.badges, *severe])
 
 
@@ -108,7 +114,7 @@ def _folded_badges(view: View, head: int) -> Sequence[Badge]:
 
 
 def _delta(session: Session, index: int) -> str:
-    if session.is_gap_before(index):
+    if index in session.behind_gaps:
         return MISSING
     delta = session.delta_ms(index)
     time = session.events[index].time_ms
@@ -242,11 +248,10 @@ def build_badges(analysis: Analysis, index: int) -> Sequence[Badge]:
         for signal in reversed(analysis.signals.of(index))
         if signal.kind not in _SHOWN_ELSEWHERE
     ]
-    judged = analysis.verdict(index)
-    if judged is not None:
-        found.append(
-            Badge(descriptions.describe_load(analysis, index), _RATING_STYLES[judged.rating])
-        )
+    verdict = analysis.verdict(index)
+    if verdict is not None:
+        load = descriptions.describe_load(analysis, index)
+        found.append(Badge(load, _RATING_STYLES[verdict.rating]))
     if analysis.session.is_stray(index):
         found.append(Badge(STRAY, BadgeStyle.NOTABLE))
     return found
@@ -272,17 +277,6 @@ def _run_badges(view: View, run: Run) -> Sequence[Badge]:
         Badge(descriptions.signal_tag(view.analysis, s), _badge_style(s)) for s in reversed(signals)
     ]
     return found
-
-
-def _head_badges(session: Session, index: int, shown: int, total: int) -> Sequence[Badge]:
-    """Return the badges of a page visit: its duration and number of events."""
-    number = session.visit_number(index)
-    stay = None if number is None else session.stay_ms(number)
-    length = [] if stay is None else [timefmt.format_span(stay, session.resolution_ms)]
-    events = (
-        pluralize(total, "event") if shown == total else f"{shown:,} of {pluralize(total, 'event')}"
-    )
-    return [Badge(text, BadgeStyle.BACKGROUND) for text in (*length, events)]
 
 
 def describe_counts(view: View) -> str:

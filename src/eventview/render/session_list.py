@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from eventview.session import timefmt
 from eventview.session.source import SessionSummary
-from eventview.session.width import fit, fit_right, width
+from eventview.session.text import fit, fit_right, width
 
 COUNTED_BY_SERVER: Final = ("EVENTS", "PAGES", "ERRORS")
 """Columns whose numbers differ from the events that a server delivers.
@@ -40,16 +40,13 @@ def build_columns(
         zone: time zone of their start; None for the machine's own.
     """
     clock = "local time" if zone is None else "UTC"
-    table = (
-        Column(f"START ({clock})", [_format_start(each, zone) for each in summaries]),
-        Column("DURATION", [_format_duration(each) for each in summaries], is_number=True),
-        Column("EVENTS", [_format_count(each.events) for each in summaries], is_number=True),
-        Column("PAGES", [_format_count(each.pages) for each in summaries], is_number=True),
-        Column("ERRORS", [_format_count(each.errors) for each in summaries], is_number=True),
-        Column("SESSION", [each.session_id for each in summaries]),
-        Column("BROWSER", [_describe_browser(each) for each in summaries]),
-    )
-    return [column for column in table if any(cell != UNKNOWN for cell in column.cells)]
+    titles = (f"START ({clock})", "DURATION", *COUNTED_BY_SERVER, "SESSION", "BROWSER")
+    rows = [_format_cells(summary, zone) for summary in summaries]
+    return [
+        Column(title, cells, is_number=title in {"DURATION", *COUNTED_BY_SERVER})
+        for title, *cells in zip(titles, *rows, strict=True)
+        if any(cell != UNKNOWN for cell in cells)
+    ]
 
 
 def align_column(column: Column) -> Sequence[str]:
@@ -59,19 +56,16 @@ def align_column(column: Column) -> Sequence[str]:
     return [align(cell, room) for cell in (column.title, *column.cells)]
 
 
-def _format_start(summary: SessionSummary, zone: tzinfo | None) -> str:
-    return UNKNOWN if summary.start_ms is None else timefmt.format_date_time(summary.start_ms, zone)
-
-
-def _format_duration(summary: SessionSummary) -> str:
-    length = summary.duration_ms
-    return UNKNOWN if length is None else timefmt.format_span(length, summary.resolution_ms)
-
-
-def _describe_browser(summary: SessionSummary) -> str:
-    known = (summary.browser, summary.system, summary.country)
-    return " · ".join(part for part in known if part) or UNKNOWN
-
-
-def _format_count(number: int | None) -> str:
-    return UNKNOWN if number is None else f"{number:,}"
+def _format_cells(summary: SessionSummary, zone: tzinfo | None) -> Sequence[str]:
+    start_ms, duration_ms = summary.start_ms, summary.duration_ms
+    browser = (summary.browser, summary.system, summary.country)
+    return (
+        UNKNOWN if start_ms is None else timefmt.format_date_time(start_ms, zone),
+        UNKNOWN if duration_ms is None else timefmt.format_span(duration_ms, summary.resolution_ms),
+        *(
+            UNKNOWN if number is None else f"{number:,}"
+            for number in (summary.events, summary.pages, summary.errors)
+        ),
+        summary.session_id,
+        " · ".join(part for part in browser if part) or UNKNOWN,
+    )

@@ -7,7 +7,7 @@ from datetime import UTC
 
 from eventview.analysis import descriptions
 from eventview.analysis.analysis import Analysis
-from eventview.analysis.loads import LOADING, Verdict, find_verdict
+from eventview.analysis.loads import LOADING_METRICS, Verdict, find_verdict
 from eventview.analysis.signals import Severity
 from eventview.render import rows
 from eventview.render.event_fields import Field
@@ -24,6 +24,12 @@ _PAGE_LIMIT = 60
 _STRAY_LIMIT = 5
 """Stray events listed after the first."""
 
+_SEVERITY_NAMES = {
+    Severity.SEVERE: "went wrong",
+    Severity.NOTABLE: "noticeable",
+    Severity.NEUTRAL: "in passing",
+}
+
 _ATTRIBUTES = (
     ("user", "$user_id"),
     ("browser", "$browser"),
@@ -38,14 +44,14 @@ def summary_fields(analysis: Analysis) -> Sequence[Field]:
     """Return the overview as fields, the most important first."""
     session = analysis.session
     step = session.step_ms(session.start_ms)
-    started = (
-        "" if session.start_ms is None else timefmt.format_date_clock(session.start_ms, UTC, step)
-    )
+    started = ""
+    if session.start_ms is not None:
+        started = f"from {timefmt.format_date_clock(session.start_ms, UTC, step)}"
     missing = rows.describe_missing(session)
     notes = [f"incomplete: {missing}"] if missing else []
     notes += [rows.describe_duplicates(session)] if session.doubled else []
     return [
-        Field("duration", rows.format_length(session), started and f"from {started}"),
+        Field("duration", rows.format_length(session), started),
         *_stray_fields(session),
         Field("events", f"{len(session.events):,}", " · ".join(notes)),
         *_page_fields(session),
@@ -57,17 +63,17 @@ def summary_fields(analysis: Analysis) -> Sequence[Field]:
 
 
 def _stray_fields(session: Session) -> Iterator[Field]:
-    if session.strays:
-        first = session.strays[0]
-        time_ms = session.events[first].time_ms or 0
-        moment = timefmt.format_date_clock(time_ms, UTC, session.step_ms(time_ms))
-        note = f"#{session.number(first)} is at {moment}, {rows.describe_stray(session, first)}"
-        others = [f"#{session.number(index)}" for index in session.strays[1:]]
-        if others:
-            more = " …" if len(others) > _STRAY_LIMIT else ""
-            note += f"; {', '.join(others[:_STRAY_LIMIT])}{more} too"
-        number = rows.pluralize(len(session.strays), "event")
-        yield Field("stray times", number, f"not credible: {note}")
+    if not session.strays:
+        return
+    first, *others = session.strays
+    time_ms = session.events[first].time_ms or 0
+    clock = timefmt.format_date_clock(time_ms, UTC, session.step_ms(time_ms))
+    note = f"#{session.number(first)} is at {clock}, {rows.describe_stray(session, first)}"
+    if others:
+        numbers = ", ".join(f"#{session.number(index)}" for index in others[:_STRAY_LIMIT])
+        note += f"; {numbers}{' …' if len(others) > _STRAY_LIMIT else ''} too"
+    total = rows.pluralize(len(session.strays), "event")
+    yield Field("stray times", total, f"not credible: {note}")
 
 
 def _page_fields(session: Session) -> Iterator[Field]:
@@ -97,12 +103,12 @@ def find_slowest_load(analysis: Analysis) -> tuple[int, Verdict] | None:
     bands, found = analysis.rules.bands, None
     most = -1.0
     for visit in analysis.session.visits:
-        judged = find_verdict(analysis.own_load(visit.start), bands, LOADING)
-        if judged is None or judged.rating is None:
+        verdict = find_verdict(analysis.own_load(visit.start), bands, LOADING_METRICS)
+        if verdict is None or verdict.rating is None:
             continue
-        share = judged.value / (bands[judged.metric.key].poor or 1)
+        share = verdict.value / (bands[verdict.metric.key].poor or 1)
         if share > most:
-            found, most = (visit.start, judged), share
+            found, most = (visit.start, verdict), share
     return found
 
 
@@ -111,9 +117,9 @@ def _slowest_field(analysis: Analysis) -> Field:
     found = find_slowest_load(analysis)
     if found is None:
         return Field("slowest load", "none was measured")
-    index, judged = found
+    index, verdict = found
     place = f"{_page(session, index)} at {rows.format_time(session, index)}"
-    return Field("slowest load", descriptions.format_verdict(judged), place)
+    return Field("slowest load", descriptions.format_verdict(verdict), place)
 
 
 def _silence_field(analysis: Analysis) -> Field:
@@ -131,21 +137,14 @@ def _silence_field(analysis: Analysis) -> Field:
     )
 
 
-_SEVERITY_WORDS = {
-    Severity.SEVERE: "went wrong",
-    Severity.NOTABLE: "noticeable",
-    Severity.NEUTRAL: "in passing",
-}
-
-
 def _signal_fields(analysis: Analysis) -> Iterator[Field]:
     counts = analysis.signals.counts
     if not counts:
         yield Field("signals", "none")
-    for severity, words in _SEVERITY_WORDS.items():
+    for severity, name in _SEVERITY_NAMES.items():
         own = [(kind, number) for kind, number in counts.items() if kind.severity is severity]
         if own:
-            yield Field(words, descriptions.describe_counts(own))
+            yield Field(name, descriptions.describe_counts(own))
 
 
 def session_attributes(session: Session) -> Iterator[tuple[str, str]]:
@@ -171,25 +170,21 @@ def summary_line(view: View) -> str:
     if session.visits:
         entry, end = (_page(session, session.visits[place].start) for place in (0, -1))
         parts.append(f"{entry} → {end}")
-    if rows.describe_missing(session):
-        parts.append(f"incomplete: {rows.describe_missing(session)}")
+    missing = rows.describe_missing(session)
+    parts += [f"incomplete: {missing}"] if missing else []
     parts.append(rows.describe_duplicates(session))
     if session.strays:
         parts.append(f"stray times: {rows.pluralize(len(session.strays), 'event')}")
     found = find_slowest_load(view.analysis)
     if found is not None:
-        index, judged = found
-        parts.append(
-            f"slowest load {descriptions.format_verdict(judged)} ({_page(session, index)})"
-        )
-    silence = _silence_field(view.analysis)
+        index, verdict = found
+        load = descriptions.format_verdict(verdict)
+        parts.append(f"slowest load {load} ({_page(session, index)})")
     if view.analysis.signals.silences:
-        parts.append(f"longest silence {silence.value}")
+        parts.append(f"longest silence {_silence_field(view.analysis).value}")
     parts.append(descriptions.describe_counts(list(view.analysis.signals.counts.items())))
-    about = ", ".join(
-        value for name, value in session_attributes(session) if name in {"browser", "country"}
-    )
-    parts += [about] if about else []
+    attributes = dict(session_attributes(session))
+    parts.append(", ".join(attributes[k] for k in ("browser", "country") if k in attributes))
     if session.start_ms is not None:
         step = session.step_ms(session.start_ms)
         parts.append(f"from {timefmt.format_date_clock(session.start_ms, UTC, step)}")

@@ -11,9 +11,16 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from eventview.session import timefmt
-from eventview.session.metrics import CATALOGUE, PUBLISHED, Bands, LoadMetrics, is_page_load
-from eventview.session.values import Number, Rating
-from eventview.session.width import clip, fit, fit_right, width
+from eventview.session.metrics import (
+    CATALOGUE,
+    PUBLISHED,
+    Bands,
+    LoadMetrics,
+    Number,
+    Rating,
+    is_page_load,
+)
+from eventview.session.text import clip, fit, fit_right, width
 
 BAR: Final = "━"
 """Character of a bar."""
@@ -189,11 +196,8 @@ def _find_request_times(load: LoadMetrics) -> tuple[Number | None, Number | None
 
     Each wire format sends different ones; the others are computed from the durations.
     """
-    start, first_byte, last_byte = (
-        load.request_start_ms,
-        load.response_start_ms,
-        load.response_end_ms,
-    )
+    start, first_byte = load.request_start_ms, load.response_start_ms
+    last_byte = load.response_end_ms
     if last_byte is None:
         last_byte = _plus(first_byte, load.response_ms)
     if first_byte is None:
@@ -227,9 +231,7 @@ def _make_span(
 
 
 def _make_moment(key: str, at: Number | None) -> TimingSpan | None:
-    if at is None:
-        return None
-    return TimingSpan(key, at, at, at) if at >= 0 else TimingSpan(key, at)
+    return _make_span(key, at, at, at)
 
 
 def _make_event_spans(
@@ -248,15 +250,7 @@ class _Layout(NamedTuple):
 
     name: int
     bar: int
-    value: int
     rating: int
-
-
-def _fit_columns(cells: int) -> _Layout:
-    """Shorten names and ratings before the bars, which take the rest, become too narrow."""
-    name = _NAME_CELLS if cells >= _NAMED_CELLS else _SHORT_CELLS
-    rating = _RATING_CELLS if cells >= _RATED_CELLS else 1
-    return _Layout(name, cells - name - _VALUE_CELLS - rating - 3, _VALUE_CELLS, rating)
 
 
 def draw_waterfall(parts: Sequence[TimingSpan], cells: int) -> Sequence[WaterfallLine]:
@@ -271,37 +265,33 @@ def draw_waterfall(parts: Sequence[TimingSpan], cells: int) -> Sequence[Waterfal
     """
     if not parts or cells < LEAST_CELLS:
         return ()
-    columns = _fit_columns(cells)
+    # Names and ratings are shortened before the bars, which take the rest, become too narrow.
+    name = _NAME_CELLS if cells >= _NAMED_CELLS else _SHORT_CELLS
+    rating = _RATING_CELLS if cells >= _RATED_CELLS else 1
+    columns = _Layout(name, cells - name - _VALUE_CELLS - rating - 3, rating)
+    blank = (" " * _VALUE_CELLS, " " * rating)
     length = max(part.end_ms for part in parts if part.end_ms is not None)
     drawn = [_make_line(part, columns, length) for part in parts if part.is_placed]
     unplaced = [_make_line(part, columns, length) for part in parts if not part.is_placed]
     if unplaced:
         heading = fit(UNPLACED, columns.name + columns.bar)
-        unplaced.insert(0, WaterfallLine(heading, "", " " * columns.value, " " * columns.rating))
-    return [*drawn, _make_axis(columns, length), *unplaced]
+        unplaced.insert(0, WaterfallLine(heading, "", *blank))
+    end = clip(timefmt.format_span(round(length)), columns.bar - 2)
+    axis = "0" + _AXIS * (columns.bar - 1 - width(end)) + end
+    return [*drawn, WaterfallLine(" " * columns.name, axis, *blank), *unplaced]
 
 
 def _make_line(part: TimingSpan, columns: _Layout, length: Number) -> WaterfallLine:
-    is_long = columns.name == _NAME_CELLS
+    rating = ""
+    if part.rating is not None:
+        rating = part.rating.value if columns.rating > 1 else _SIGNS[part.rating]
     return WaterfallLine(
-        fit(part.name if is_long else part.short, columns.name),
+        fit(part.name if columns.name == _NAME_CELLS else part.short, columns.name),
         _draw_bar(part, columns.bar, length),
-        fit_right(part.value, columns.value),
-        fit(_format_rating(part.rating, columns.rating), columns.rating),
+        fit_right(part.value, _VALUE_CELLS),
+        fit(rating, columns.rating),
         part.rating,
     )
-
-
-def _format_rating(rating: Rating | None, cells: int) -> str:
-    if rating is None:
-        return ""
-    return rating.value if cells >= len(rating.value) else _SIGNS[rating]
-
-
-def _make_axis(columns: _Layout, length: Number) -> WaterfallLine:
-    end = clip(timefmt.format_span(round(length)), columns.bar - 2)
-    axis = "0" + _AXIS * (columns.bar - 1 - width(end)) + end
-    return WaterfallLine(" " * columns.name, axis, " " * columns.value, " " * columns.rating)
 
 
 def _draw_bar(part: TimingSpan, cells: int, length: Number) -> str:

@@ -7,15 +7,14 @@ Names and units are the same for all servers.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 from typing import NamedTuple
 
 from eventview.session.folding import decode_address, fold_label
-from eventview.session.metrics import NOT_MEASURED, LoadMetrics
+from eventview.session.metrics import NOT_MEASURED, LoadMetrics, Number, value_class
 from eventview.session.text import clean, json_text
 from eventview.session.urls import format_path_first, other_spellings
-from eventview.session.values import Number, value_class
 
 LOCATION = "LOCATION"
 CLICK = "CLICK"
@@ -31,19 +30,8 @@ CUSTOM = "CUSTOM"
 PERFORMANCE = "PERFORMANCE"
 
 KNOWN_TYPES: tuple[str, ...] = (
-    LOCATION,
-    CLICK,
-    INPUT,
-    TAP,
-    SWIPE,
-    REQUEST,
-    GRAPHQL,
-    ERROR,
-    CRASH,
-    ISSUE,
-    CUSTOM,
-    PERFORMANCE,
-)
+    LOCATION, CLICK, INPUT, TAP, SWIPE, REQUEST, GRAPHQL, ERROR, CRASH, ISSUE, CUSTOM, PERFORMANCE,
+)  # fmt: skip
 """The types with a class of their own, in the order of their chips and of the events of one second:
 acts, their consequences, measurements."""
 
@@ -326,23 +314,22 @@ def _describe_effect(event: Event) -> str:
         case GraphQL():
             return event.name or "(no name)"
         case Custom():
-            payload = _format_payload(event.payload)
+            sent = event.payload
+            text = sent if isinstance(sent, str) else json_text(sent)
+            payload = "" if sent in (None, {}, []) else clean(text)[:_PAYLOAD_LIMIT]
             return f"{event.name} {payload}".strip() or "(no name)"
         case Performance():
             return _format_performance(event)
+        case _ if isinstance(event.raw, str):
+            return clean(event.raw)
         case _:
-            return _find_text(event.raw)
+            names = ("label", "name", "message", "url", "path")
+            texts = _find_texts(names, event.raw, _properties_of(event.raw))
+            return next((clean(text) for text in texts if text.strip()), "")
 
 
 def _join(name: str, text: str) -> str:
     return f"{name}: {text}" if name and text and not text.startswith(name) else text or name
-
-
-def _format_payload(payload: object) -> str:
-    if payload in (None, "", {}, []):
-        return ""
-    text = payload if isinstance(payload, str) else json_text(payload)
-    return clean(text)[:_PAYLOAD_LIMIT]
 
 
 def _format_performance(event: Performance) -> str:
@@ -353,41 +340,26 @@ def _format_performance(event: Performance) -> str:
     return " · ".join(parts)
 
 
-def _find_text(raw: object) -> str:
-    if not isinstance(raw, Mapping):
-        return clean(str(raw)) if isinstance(raw, str) else ""
-    properties = raw.get("$properties")
-    for sent in (raw, properties if isinstance(properties, Mapping) else {}):
-        for name in ("label", "name", "message", "url", "path"):
-            value = sent.get(name)
-            if isinstance(value, str) and value.strip():
-                return clean(value)
-    return ""
+def _properties_of(raw: object) -> object:
+    return raw.get("$properties") if isinstance(raw, Mapping) else None
+
+
+def _find_texts(names: Sequence[str], *places: object) -> Iterator[str]:
+    """Yield the texts in some fields of those places that are objects."""
+    for fields in places:
+        if isinstance(fields, Mapping):
+            yield from (text for name in names if isinstance(text := fields.get(name), str))
 
 
 def url_of(event: Event) -> str:
     """Return the URL of an event, without a scheme if the server sent none; "" for none."""
-    match event:
-        case Location():
-            return _find_url(event.raw) or (
-                f"{event.host}{describe_event_raw(event)}" if event.path else ""
-            )
-        case Click() | Request() | Performance() | Issue():
-            return event.url
-    return _find_url(event.raw)
-
-
-def _find_url(raw: object) -> str:
-    """Return the full URL among an event's fields; "" for none."""
-    if not isinstance(raw, Mapping):
-        return ""
-    properties = raw.get("$properties")
-    for sent in (properties if isinstance(properties, Mapping) else {}, raw):
-        for name in ("url", "$current_url"):
-            value = sent.get(name)
-            if isinstance(value, str) and value.startswith(("https://", "http://")):
-                return clean(value)
-    return ""
+    if isinstance(event, Click | Request | Performance | Issue):
+        return event.url
+    texts = _find_texts(("url", "$current_url"), _properties_of(event.raw), event.raw)
+    url = next((clean(text) for text in texts if text.startswith(("https://", "http://"))), "")
+    if isinstance(event, Location) and event.path and not url:
+        return f"{event.host}{describe_event_raw(event)}"
+    return url
 
 
 def searchable_text(event: Event) -> str:

@@ -16,6 +16,8 @@ from eventview.session.text import clean
 _PLACEHOLDER: Final = re.compile(r"<U\+([0-9A-F]{4,6})>")
 """The placeholder that `clean` puts for an invisible character."""
 
+_CHARACTERS: Final = re.compile(f"{_PLACEHOLDER.pattern}|.", re.DOTALL)
+
 _BREAKS: Final = frozenset({"0085", "2028", "2029"})
 _SPACES: Final = re.compile(" {2,}")
 
@@ -85,10 +87,10 @@ def fold(text: str, *, is_encoded: bool = True) -> str:
         is_encoded: False leaves percent signs as they are.
     """
     if not is_encoded:
-        return _folded(text)
+        return _fold_text(text)
     if _is_plain(text):
         return text
-    return "\n".join(map(_folded_line, text.split("\n")))
+    return "\n".join(map(_fold_line, text.split("\n")))
 
 
 def _is_plain(text: str) -> bool:
@@ -98,19 +100,19 @@ def _is_plain(text: str) -> bool:
 
 # The events of a session share many lines, so a cache saves most of the work.
 @lru_cache(maxsize=4096)
-def _folded_line(text: str) -> str:
-    return _folded(_ESCAPES.sub(_decode, text) if "%" in text else text)
+def _fold_line(text: str) -> str:
+    return _fold_text(_ESCAPES.sub(_decode, text) if "%" in text else text)
 
 
-def _folded(text: str) -> str:
+def _fold_text(text: str) -> str:
     if "<U+" in text:
-        text = _PLACEHOLDER.sub(_unseen, text)
+        text = _PLACEHOLDER.sub(_replace_invisible, text)
     if _OTHER.search(text):
         text = unicodedata.normalize("NFC", text.translate(_SHAPES))
     return _SPACES.sub(" ", text) if "  " in text else text
 
 
-def _unseen(match: re.Match[str]) -> str:
+def _replace_invisible(match: re.Match[str]) -> str:
     return " " if match[1] in _BREAKS else ""
 
 
@@ -129,7 +131,7 @@ def fold_case(text: str) -> str:
 @lru_cache(maxsize=2048)
 def fold_label(text: str) -> str:
     """Return a whole text, such as a label, folded without percent-decoding or outer space."""
-    return _folded(text).strip()
+    return _fold_text(text).strip()
 
 
 @lru_cache(maxsize=2048)
@@ -184,7 +186,7 @@ def fold_expression(source: str) -> str:
     """
     if "%" in source:
         source = _ESCAPES.sub(_decode_in_expression, source)
-    source = _PLACEHOLDER.sub(_unseen, source)
+    source = _PLACEHOLDER.sub(_replace_invisible, source)
     # Hyphens are left out, because one may stand for a range.
     shapes = {
         character: shape
@@ -307,7 +309,8 @@ def _split_letters(plain: str, shapes: Shapes) -> Iterator[Sequence[tuple[str, i
     """Yield the shapes of one letter each, with their offsets in the text."""
     units: list[tuple[str, int]] = []
     is_blank = False
-    for shape, place in _shapes(plain, shapes):
+    for match in _CHARACTERS.finditer(plain):
+        shape = _replace_invisible(match) if match[1] else shapes[ord(match[0])]
         is_continued = not shape or (
             not shape.isascii() and (_is_mark(shape[0]) or "\u1160" <= shape[0] <= "\u11ff")
         )
@@ -318,15 +321,6 @@ def _split_letters(plain: str, shapes: Shapes) -> Iterator[Sequence[tuple[str, i
         if shape:
             # A flag saves a search of the units, which may be as many as the spaces of a text.
             is_blank = shape.isspace() and (is_blank or not any(seen for seen, _ in units))
-        units.append((shape, place))
+        units.append((shape, match.start()))
     if units:
         yield units
-
-
-def _shapes(plain: str, shapes: Shapes) -> Iterator[tuple[str, int]]:
-    place = 0
-    for match in _PLACEHOLDER.finditer(plain):
-        yield from ((shapes[ord(plain[i])], i) for i in range(place, match.start()))
-        yield _unseen(match), match.start()
-        place = match.end()
-    yield from ((shapes[ord(plain[i])], i) for i in range(place, len(plain)))

@@ -91,19 +91,13 @@ def infer_order(events: Sequence[Event]) -> list[Event]:
     event before it.
     """
     ordered = list(events)
-    page: _Page | None = None
-    previous = 0
-    for start, end in _find_ties(events):
-        for event in ordered[previous:start]:
-            if isinstance(event, Location):
-                page = _page_of(event)
+    for start, end, page in _find_ties(ordered):
         second = ordered[start:end]
         opened = [event for event in second if isinstance(event, Location)]
         if len(opened) > 1:
             opened = _order_pages(second, opened, _find_next_url(ordered, end))
         pages = _Pages([page, *map(_page_of, opened)]) if opened else None
         ordered[start:end] = _order_second(second, pages, opened, is_first=start == 0)
-        previous = start
     return ordered
 
 
@@ -119,12 +113,7 @@ def find_known_places(events: Sequence[Event], step_ms: int) -> Mapping[int, int
         events of a second is known if both have numbers and these differ.
     """
     found: dict[int, int | None] = {}
-    page: _Page | None = None
-    previous = 0
-    for start, end in _find_ties(events) if step_ms > 1 else ():
-        for event in events[previous:start]:
-            if isinstance(event, Location):
-                page = _page_of(event)
+    for start, end, page in _find_ties(events) if step_ms > 1 else ():
         time = events[start].time_ms
         if time is not None and time % step_ms == 0:
             second = events[start:end]
@@ -134,7 +123,6 @@ def find_known_places(events: Sequence[Event], step_ms: int) -> Mapping[int, int
                 found |= {i: _known_place(event, pages) for i, event in enumerate(second, start)}
             else:
                 found |= dict.fromkeys(range(start, end))
-        previous = start
     return found
 
 
@@ -149,18 +137,24 @@ def _known_place(event: Event, pages: _Pages) -> int | None:
     return place if pages.number <= 2 or place == 0 else None
 
 
-def _find_ties(events: Sequence[Event]) -> Iterator[tuple[int, int]]:
-    """Yield start and end of each stretch of two or more events of one time."""
-    start, latest = 0, events[0].time_ms if events else None
+def _find_ties(events: Sequence[Event]) -> Iterator[tuple[int, int, _Page | None]]:
+    """Yield start and end of each stretch of two or more events of one time, and the page before.
+
+    The events of a stretch may be reordered before the next is taken.
+    """
+    starts, latest = [0], events[0].time_ms if events else None
     for index, event in enumerate(events):
-        time = event.time_ms
         # An event without a time belongs to the event before it.
-        if time is not None and time != latest:
-            if index - start > 1 and latest is not None:
-                yield start, index
-            start, latest = index, time
-    if len(events) - start > 1 and latest is not None:
-        yield start, len(events)
+        if event.time_ms is not None and event.time_ms != latest:
+            starts.append(index)
+            latest = event.time_ms
+    page, previous = None, 0
+    for start, end in pairwise([*starts, len(events)]):
+        if end - start > 1 and events[start].time_ms is not None:
+            opened = [event for event in events[previous:start] if isinstance(event, Location)]
+            page = _page_of(opened[-1]) if opened else page
+            yield start, end, page
+            previous = start
 
 
 def _order_second(

@@ -6,7 +6,6 @@ Every moment that the program prints can be read back as a position.
 from __future__ import annotations
 
 import re
-from calendar import isleap
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -86,10 +85,10 @@ class Position:
     def at(cls, time_ms: int) -> Position:
         """Return the position of a moment: date and time in UTC where a calendar has it."""
         try:
-            moment = timefmt.to_datetime(time_ms, UTC)
+            time_in_utc = timefmt.to_datetime(time_ms, UTC)
         except (OverflowError, ValueError, OSError):
             return cls(epoch_ms=time_ms)
-        return cls(clock=moment.time(), day=moment.date(), distance_s=0)
+        return cls(clock=time_in_utc.time(), day=time_in_utc.date(), distance_s=0)
 
     @classmethod
     def parse(cls, text: str) -> Position:
@@ -213,33 +212,30 @@ class Position:
             is_empty = index is None or not session.is_event_at(index, ms)
             return outside_ms, is_empty, 0 if near_ms is None else abs(ms - near_ms)
 
-        moment = min(self._moments(session, zone), key=rank, default=None)
-        if moment is None or is_bound or not self.is_whole_day:
-            return moment
-        first_ms = session.first_time_from(moment)
+        best_ms = min(self._moments(session, zone), key=rank, default=None)
+        if best_ms is None or is_bound or not self.is_whole_day:
+            return best_ms
+        first_ms = session.first_time_from(best_ms)
         # A day lasts 23 or 25 hours when clocks are changed.
         is_of_day = first_ms is not None and timefmt.date_of(first_ms, self._zone(zone)) == self.day
-        return first_ms if is_of_day else moment
+        return first_ms if is_of_day else best_ms
 
     def _moments(self, session: Session, zone: tzinfo | None) -> Sequence[int]:
         """Return each moment that a time of day may mean, in order: any day, twice in a fold."""
         zones = (zone, None) if self.zone_name else (self._zone(zone),)
-        return sorted({ms for each in zones for ms in self._moments_in(session, each)})
+        clock, name, found = self.clock or time(), self.zone_name, set[int]()
+        for each in zones:
+            for day in self._days(session, each):
+                with suppress(OverflowError, ValueError, OSError):
+                    for ms in timefmt.moments_on_day(day, clock, each):
+                        if not name or timefmt.to_datetime(ms, each).tzname() == name:
+                            found.add(ms)
+        return sorted(found)
 
     def _zone(self, zone: tzinfo | None) -> tzinfo | None:
         if self.distance_s is not None:
             return timezone(timedelta(seconds=self.distance_s)) if self.distance_s else UTC
         return None if self.is_local else zone
-
-    def _moments_in(self, session: Session, zone: tzinfo | None) -> Iterator[int]:
-        for day in self._days(session, zone):
-            with suppress(OverflowError, ValueError, OSError):
-                for ms in timefmt.moments_on_day(day, self.clock or time(), zone):
-                    if (
-                        not self.zone_name
-                        or timefmt.to_datetime(ms, zone).tzname() == self.zone_name
-                    ):
-                        yield ms
 
     def _days(self, session: Session, zone: tzinfo | None) -> Iterator[date]:
         """Yield the days that a time of day may be on; none beyond the calendar."""
@@ -255,7 +251,7 @@ class Position:
             return
         for year in {first.year, last.year}:
             # Not every year has a 29th of February.
-            if self.day.month != 2 or self.day.day != 29 or isleap(year):
+            with suppress(ValueError):
                 yield self.day.replace(year=year)
 
     def index(
@@ -268,8 +264,8 @@ class Position:
         """Return the index of the event at the position, or the last before it; None for none."""
         if self.number is not None:
             return session.index_of(self.number)
-        moment = self.time_ms(session, zone, zero_ms, near_ms)
-        return None if moment is None else session.index_at(moment)
+        time_ms = self.time_ms(session, zone, zero_ms, near_ms)
+        return None if time_ms is None else session.index_at(time_ms)
 
     def zero_index(self, session: Session) -> int | None:
         """Return the index of the event at the position; None if its time is missing or a stray."""
@@ -288,11 +284,11 @@ class Position:
         index: int | None = None,
     ) -> str:
         """Return sentences on an event that is missing, ambiguous or far off; "" for none."""
-        moment = self.time_ms(session, zone, zero_ms, near_ms)
-        if self.number is not None or moment is None:
+        time_ms = self.time_ms(session, zone, zero_ms, near_ms)
+        if self.number is not None or time_ms is None:
             return self.nowhere(session)
-        remarks = (self.choice(session, zone, moment), describe_distance(moment, session, index))
-        return " ".join(filter(None, remarks))
+        ambiguity = self.describe_ambiguity(session, zone, time_ms)
+        return f"{ambiguity} {describe_distance(time_ms, session, index)}".strip()
 
     def nowhere(self, session: Session) -> str:
         """Return a sentence on why a session has no such position; "" where it has."""
@@ -309,7 +305,7 @@ class Position:
             )
         return "No calendar has the moment asked for."
 
-    def choice(self, session: Session, zone: tzinfo | None, time_ms: int) -> str:
+    def describe_ambiguity(self, session: Session, zone: tzinfo | None, time_ms: int) -> str:
         """Return a sentence on an ambiguous or skipped time of day; "" for any other.
 
         `time_ms` is the moment that it is taken for, epoch milliseconds.
@@ -322,16 +318,16 @@ class Position:
         if self.zone_name and timefmt.to_datetime(time_ms, zone).tzname() != self.zone_name:
             zone = None
         step_ms = 1 if self.clock.microsecond else 1000
-        clock, taken = self.words(), timefmt.format_date_clock(time_ms, zone, step_ms)
+        clock, meant = self.words(), timefmt.format_date_clock(time_ms, zone, step_ms)
         if len(inside) > 1 and time_ms in inside:
             times = "twice" if len(inside) == 2 else f"{len(inside):,} times"
             another = next(ms for ms in inside if ms != time_ms)
             return (
-                f"{clock} comes {times} in this session, and this is {taken}; "
+                f"{clock} comes {times} in this session, and this is {meant}; "
                 f"for another use {timefmt.format_date_clock(another, zone, step_ms)}."
             )
         if not self.zone_name and timefmt.to_datetime(time_ms, zone).time() != self.clock:
-            return f"Clocks went forward and left out {clock}; it is taken for {taken}."
+            return f"Clocks went forward and left out {clock}; it is taken for {meant}."
         return ""
 
 

@@ -240,14 +240,6 @@ class Session:
         """Return an event's entry of `deltas_ms`."""
         return self.deltas_ms[index]
 
-    def is_gap_before(self, index: int) -> bool:
-        """Return True if events between an event and the one before it may not have come."""
-        return index in self.behind_gaps
-
-    def is_behind_gap(self, index: int) -> bool:
-        """Return True if any events before an event may not have come."""
-        return any(first <= index for first in self.behind_gaps)
-
     @cached_property
     def _times_ms(self) -> Sequence[int]:
         """The time of each event, in order, or that of the event before, epoch milliseconds."""
@@ -381,7 +373,7 @@ class Session:
         """Return the milliseconds of a visit, to the next page or its last event, or None."""
         visit = self.visits[number]
         is_followed = self._visit_numbers[visit.end : visit.end + 1] == [number + 1]
-        is_followed = is_followed and not self.is_gap_before(visit.end)
+        is_followed = is_followed and visit.end not in self.behind_gaps
         return self.between_ms(visit.start, visit.end if is_followed else visit.end - 1)
 
     def visit_number(self, index: int) -> int | None:
@@ -418,11 +410,8 @@ class Session:
     def clicks_like(self, index: int) -> Sequence[int]:
         """Return the indexes of all clicks on the target of a click with one; else none."""
         event = self.events[index]
-        return (
-            self._clicks_by_target.get(identify_target(event), ())
-            if isinstance(event, Click)
-            else ()
-        )
+        target = identify_target(event) if isinstance(event, Click) else ("", "")
+        return self._clicks_by_target.get(target, ())
 
     def address(self, index: int) -> tuple[str, str, str]:
         """Return host, path and query of a LOCATION; empty texts for any other event."""

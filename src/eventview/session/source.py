@@ -1,6 +1,6 @@
 """The protocols of a source of sessions, and the batches of events that it delivers.
 
-Whatever shows or exports a session sees nothing else of its source.
+The rooms that show or export a session see nothing else of its source.
 """
 
 from __future__ import annotations
@@ -213,26 +213,17 @@ class Listing(Protocol):
         ...
 
 
-def yield_whole(reading: DecodedEvents, *, if_none: NotFoundError) -> Iterator[Batch]:
+def yield_whole(decoded: DecodedEvents, *, if_none: NotFoundError) -> Iterator[Batch]:
     """Yield all events of a session as one batch.
 
     Raises:
         NotFoundError: `if_none`, if there are no events.
     """
-    if not reading.events:
+    if not decoded.events:
         raise if_none
-    total = reading.total or len(reading.events)
-    yield Batch(
-        reading.events,
-        total,
-        reading.resolution_ms,
-        starts_over=True,
-        lost=reading.lost,
-        session_ref=reading.session_ref,
-        partial_export=reading.partial_export,
-        doubled=reading.doubled,
-        is_ordered=reading.is_ordered,
-    )
+    # A batch has all fields of decoded events.
+    fields = decoded._asdict() | {"total": decoded.total or len(decoded.events)}
+    yield Batch(**fields, starts_over=True)
 
 
 class SessionSummary(NamedTuple):

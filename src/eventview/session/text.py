@@ -1,7 +1,8 @@
-"""Sanitising of foreign text, and the reading and writing of JSON in texts.
+"""Sanitising of foreign text, its width in terminal cells, and JSON in texts.
 
 Every text of an event, a server or a file name is hostile until it has been through `clean` (to
-show text) or `json_text` (to show raw JSON).
+show text) or `json_text` (to show raw JSON). A character takes no, one or two cells by the table of
+the terminal interface (`rich.cells`), so that plain output and screen agree.
 """
 
 from __future__ import annotations
@@ -9,9 +10,11 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable
-from functools import lru_cache
+from collections.abc import Callable, Iterable
+from functools import lru_cache, partial
 from typing import Final
+
+from rich.cells import cell_len, chop_cells, set_cell_size
 
 _INVISIBLE = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
@@ -93,14 +96,37 @@ def join_lines(text: str) -> str:
 def shorten(text: str, limit: int) -> str:
     """Cut text to `limit` characters and append the number of those left out.
 
-    A text that this would not make shorter stays whole. Columns of cells need
-    `eventview.session.width.clip` instead.
+    A text that this would not make shorter stays whole. Columns of cells need `clip` instead.
     """
     more = len(text) - limit
     if more <= 0:
         return text
     cut = f"{text[:limit]}… ({more:,} more characters)"
     return cut if len(cut) < len(text) else text
+
+
+def unescape_entities(text: str) -> str:
+    """Return a text with its HTML entities decoded once."""
+    if "&" not in text:
+        return text
+    from html import unescape  # noqa: PLC0415  # its table takes 1 ms, and few texts need it
+
+    return unescape(text)
+
+
+def find_nearest_word(word: str, known: Iterable[str], *, may_complete: bool = False) -> str:
+    """Return the known word that was perhaps meant; "" if none is near.
+
+    Args:
+        word: the unknown word.
+        known: the known words.
+        may_complete: True if a known word that begins with the word is always near.
+    """
+    from difflib import get_close_matches  # noqa: PLC0415  # only a mistake needs it
+
+    known = list(known)
+    begun = [each for each in known if each.startswith(word)] if may_complete else []
+    return next(iter(begun or get_close_matches(word, known, n=1)), "")
 
 
 def json_text(value: object, *, indent: int | None = None) -> str:
@@ -115,14 +141,11 @@ def json_text(value: object, *, indent: int | None = None) -> str:
         indent: as for `json.dumps`; None for one line.
     """
     separators = (",", ":") if indent is None else None
+    write = partial(json.dumps, ensure_ascii=False, indent=indent, separators=separators)
     try:
-        written = json.dumps(
-            value, ensure_ascii=False, allow_nan=False, indent=indent, separators=separators
-        )
+        written = write(value, allow_nan=False)
     except ValueError:
-        written = json.dumps(
-            _replace_infinities(value), ensure_ascii=False, indent=indent, separators=separators
-        )
+        written = write(_replace_infinities(value))
     return _escape(written)
 
 
@@ -131,7 +154,8 @@ def make_json_writer() -> Callable[[object], str]:
 
     Numbers have the same values but may be spelt differently: 1e-7 for 1e-07.
     """
-    from pydantic_core import PydanticSerializationError, to_json
+    # Only exports write much JSON, and pydantic_core takes 10 ms to import.
+    from pydantic_core import PydanticSerializationError, to_json  # noqa: PLC0415
 
     def write(value: object) -> str:
         try:
@@ -155,7 +179,10 @@ def _escape(written: str) -> str:
     # The writers escape C0 themselves, which leaves DEL as the only unsafe ASCII.
     if written.isascii() and "\x7f" not in written:
         return written
-    return "\n".join(_UNSAFE_IN_JSON.sub(_escape_match, line) for line in written.split("\n"))
+    return "\n".join(
+        _UNSAFE_IN_JSON.sub(lambda unsafe: json.dumps(unsafe[0])[1:-1], line)
+        for line in written.split("\n")
+    )
 
 
 def _replace_infinities(value: object) -> object:
@@ -168,20 +195,14 @@ def _replace_infinities(value: object) -> object:
     return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
 
 
-def _escape_match(match: re.Match[str]) -> str:
-    # JSON escapes a character beyond the basic plane as a surrogate pair, as UTF-16 encodes it.
-    units = match[0].encode("utf-16-be", "surrogatepass")
-    return "".join(f"\\u{units[i]:02x}{units[i + 1]:02x}" for i in range(0, len(units), 2))
-
-
 MAX_DEPTH: Final = 200
 """Most levels of nesting: the limit of pydantic's reader, and safe for recursive functions."""
 
 
-def is_nested_deeper(value: object, levels: int = MAX_DEPTH) -> bool:
-    """Return True if lists and objects are nested more than `levels` deep."""
+def is_nested_deeper(value: object) -> bool:
+    """Return True if lists and objects are nested more than `MAX_DEPTH` deep."""
     level = [value]
-    for _ in range(levels):
+    for _ in range(MAX_DEPTH):
         level = [
             inner
             for outer in level
@@ -202,3 +223,57 @@ def decode_json(text: str) -> object:
     # Most texts have fewer brackets than that, which saves a walk through the value.
     may_be_deep = text.count("{") + text.count("[") > MAX_DEPTH
     return None if may_be_deep and is_nested_deeper(value) else value
+
+
+_CHARACTERS_PER_CELL = 8
+"""Most characters read for each cell. It bounds stacked combining marks, far above what any script
+uses, so that a hostile label costs no more to paint than another."""
+
+
+def width(text: str) -> int:
+    """Return the number of cells that a text takes."""
+    return cell_len(text)
+
+
+def clip(text: str, cells: int) -> str:
+    """Cut text to at most `cells` cells, with an ellipsis if anything was cut."""
+    if cells <= 0:
+        return ""
+    head = text[: cells * _CHARACTERS_PER_CELL]
+    if len(head) == len(text) and cell_len(text) <= cells:
+        return text
+    return set_cell_size(head, min(cells - 1, cell_len(head))).rstrip() + "…"
+
+
+def fit(text: str, cells: int) -> str:
+    """Clip text or pad it on the right to exactly `cells` cells."""
+    clipped = clip(text, cells)
+    return clipped + " " * (cells - cell_len(clipped))
+
+
+def fit_right(text: str, cells: int) -> str:
+    """Clip text or pad it on the left to exactly `cells` cells."""
+    clipped = clip(text, cells)
+    return " " * (cells - cell_len(clipped)) + clipped
+
+
+_BREAKABLE = re.compile(r"\S*?[/?&,;]+|\S+|\s+")
+"""Words and parts of addresses, after which a line may end."""
+
+
+def wrap(text: str, cells: int) -> list[str]:
+    """Break text into lines of at most `cells` cells, at spaces or within addresses if possible."""
+    lines = [""]
+    for part in _BREAKABLE.findall(text):
+        if cell_len(lines[-1]) + cell_len(part) <= cells:
+            lines[-1] += part
+        elif part.isspace():
+            # The line break replaces the space.
+            lines.append("")
+        else:
+            if not lines[-1]:
+                lines.pop()
+            lines.extend(chop_cells(part, cells))
+    while len(lines) > 1 and not lines[-1]:
+        lines.pop()
+    return [line.rstrip() for line in lines]

@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from decimal import Decimal
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -80,37 +82,37 @@ def format_duration(ms: int, step_ms: int = 1) -> str:
 
 def format_clock(ms: int, zone: tzinfo | None, step_ms: int = 1) -> str:
     """Return a moment's time of day, `09:41:57.600`, or its number beyond the calendar."""
-    moment = _moment(ms, zone)
-    if moment is None:
+    date_time = _datetime_or_none(ms, zone)
+    if date_time is None:
         return f"{ms}ms"
     fraction = f".{ms % 1000:03}" if step_ms < 1000 else ""
-    return moment.strftime("%H:%M:%S") + fraction
+    return date_time.strftime("%H:%M:%S") + fraction
 
 
 def format_date_clock(ms: int, zone: tzinfo | None, step_ms: int = 1) -> str:
     """Return a moment's date, time of day and zone: `2024-11-13 13:00:00.600 UTC`."""
     shown = format_date_time(ms, zone, step_ms)
-    return shown if _moment(ms, zone) is None else f"{shown} {zone_name(ms, zone)}"
+    return shown if _datetime_or_none(ms, zone) is None else f"{shown} {zone_name(ms, zone)}"
 
 
 def format_date_time(ms: int, zone: tzinfo | None, step_ms: int = 1000) -> str:
     """Return a moment's date and time of day without its zone."""
-    moment = _moment(ms, zone)
-    if moment is None:
+    date_time = _datetime_or_none(ms, zone)
+    if date_time is None:
         return f"{ms} ms since 1970 (beyond the calendar)"
-    return f"{moment.year:04}-{moment:%m-%d} {format_clock(ms, zone, step_ms)}"
+    return f"{date_time.year:04}-{date_time:%m-%d} {format_clock(ms, zone, step_ms)}"
 
 
 def date_of(ms: int, zone: tzinfo | None) -> date | None:
     """Return the date of a moment; None beyond the calendar."""
-    moment = _moment(ms, zone)
-    return None if moment is None else moment.date()
+    date_time = _datetime_or_none(ms, zone)
+    return None if date_time is None else date_time.date()
 
 
 def zone_name(ms: int, zone: tzinfo | None) -> str:
     """Return the name of the zone at a moment, with its distance from UTC unless that is 0."""
-    moment = _moment(ms, zone) or _EPOCH.astimezone(zone)
-    shift = moment.utcoffset() or timedelta()
+    date_time = _datetime_or_none(ms, zone) or _EPOCH.astimezone(zone)
+    shift = date_time.utcoffset() or timedelta()
     if not shift:
         return "UTC"
     minutes, seconds = divmod(int(abs(shift).total_seconds()), 60)
@@ -120,7 +122,7 @@ def zone_name(ms: int, zone: tzinfo | None) -> str:
     if seconds:
         # Local mean times, used until about 1900, have seconds.
         distance += f":{seconds:02}"
-    name = moment.tzname() or ""
+    name = date_time.tzname() or ""
     return f"{name} ({distance})" if name.isalpha() else distance
 
 
@@ -138,7 +140,7 @@ def to_datetime(ms: int, zone: tzinfo | None) -> datetime:
     return (_EPOCH + timedelta(milliseconds=ms)).astimezone(zone)
 
 
-def _moment(ms: int, zone: tzinfo | None) -> datetime | None:
+def _datetime_or_none(ms: int, zone: tzinfo | None) -> datetime | None:
     try:
         return to_datetime(ms, zone)
     except (OverflowError, ValueError, OSError):
@@ -151,6 +153,8 @@ def parse_duration(typed: str) -> Decimal | None:
     match = _DURATION.fullmatch(typed)
     if match is None:
         return None
+    from decimal import Decimal  # noqa: PLC0415  # only a typed duration needs it
+
     parts = zip(match.groups(), _UNITS_MS, strict=True)
     return sum((Decimal(n.replace(",", ".")) * ms for n, ms in parts if n), Decimal(0))
 

@@ -154,19 +154,12 @@ def is_id(token: str) -> bool:
 def _is_slug(token: str) -> bool:
     """Return True for words joined by hyphens, with at most one short group with digits."""
     groups = _JOINT.split(token)
-    names = [group for group in groups if group.isalpha()]
+    words = [group for group in groups if group.isalpha()]
     others = [group for group in groups if not group.isalpha()]
-    return (
-        bool(names)
-        and len(others) <= 1
-        and all(0 < len(group) <= _LONGEST_SIZE for group in others)
-        and all(map(_is_word, names))
-    )
-
-
-def _is_word(letters: str) -> bool:
     # A token with mixed cases is more likely random.
-    return letters[1:] in {letters[1:].lower(), letters[1:].upper()}
+    are_words = all(word[1:] in {word[1:].lower(), word[1:].upper()} for word in words)
+    is_short = len(others) <= 1 and all(0 < len(group) <= _LONGEST_SIZE for group in others)
+    return bool(words) and are_words and is_short
 
 
 def mask_placeholders(text: str) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import bz2
+import io
+import lzma
 import re
 import zlib
 from collections.abc import Callable
@@ -72,12 +75,12 @@ def unwrap(
                 reason=f"It holds more than {max_bytes // 2**20} MiB.",
             )
         if body.startswith(GZIP):
-            body, damage = _from_gzip(body, max_bytes, on_status)
+            body, damage = _unpack_gzip(body, max_bytes, on_status)
             failure = failure or damage
         elif body.startswith((b"BZh", b"\xfd7zXZ\x00")):
-            body = _from_other(body, max_bytes)
+            body = _unpack_other(body, max_bytes)
         elif headers := _HEADERS.match(body):
-            body = _without_headers(body, headers, on_status)
+            body = _strip_headers(body, headers, on_status)
         else:
             _refuse_other(body)
             text = to_utf8(body)
@@ -87,7 +90,7 @@ def unwrap(
     return body, failure
 
 
-def _from_gzip(
+def _unpack_gzip(
     body: bytes, max_bytes: int, on_status: OnStatus
 ) -> tuple[bytes, InvalidDataError | None]:
     """Unpack all members, up to the first damage."""
@@ -123,12 +126,7 @@ def _from_gzip(
     return b"".join(parts), None
 
 
-def _from_other(body: bytes, max_bytes: int) -> bytes:
-    # Hardly any run needs these modules.
-    import bz2
-    import io
-    import lzma
-
+def _unpack_other(body: bytes, max_bytes: int) -> bytes:
     opened: Callable[[io.BytesIO], bz2.BZ2File | lzma.LZMAFile]
     name, opened = ("bzip2", bz2.BZ2File) if body.startswith(b"BZh") else ("xz", lzma.LZMAFile)
     try:
@@ -142,7 +140,7 @@ def _from_other(body: bytes, max_bytes: int) -> bytes:
         ) from None
 
 
-def _without_headers(body: bytes, headers: re.Match[bytes], on_status: OnStatus) -> bytes:
+def _strip_headers(body: bytes, headers: re.Match[bytes], on_status: OnStatus) -> bytes:
     status = shorten(clean(headers[1].decode("latin-1").strip()), 60)
     rest = body[headers.end() :]
     if not rest.strip():

@@ -7,7 +7,6 @@ only the raw events and the session's name are read; everything else is analysed
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -26,11 +25,9 @@ from eventview.session.source import (
 )
 from eventview.session.text import clean, shorten
 from eventview.sources.containers import unwrap
-from eventview.sources.json_reader import MAX_BYTES, read_documents, read_json
+from eventview.sources.json_reader import MAX_BYTES, read_documents
 from eventview.sources.openreplay import links
-from eventview.sources.openreplay.responses import server_words
 from eventview.sources.recorder import ResponseRecorder
-from eventview.wire import v1
 from eventview.wire.detect import read_answer, read_raws
 
 SCHEMA: Final = "eventview-session/"
@@ -40,64 +37,98 @@ _VERSIONS: Final = ("1", "2")
 """Versions that can be read; the last is the one that is written."""
 
 
-class SavedFile:
-    """A saved answer or an export in a file, plain or compressed.
+class _Document:
+    """A session in one document, which is a saved answer or an export.
 
     Args:
-        path: the file.
-        recorder: records the file's bytes.
+        session_ref: the session's name.
+        place: the document's name in messages.
+        recorder: records the document's bytes.
         command: the command line that opens it.
     """
 
     def __init__(
-        self, path: Path, recorder: ResponseRecorder | None = None, command: Sequence[str] = ()
+        self,
+        session_ref: SessionRef,
+        place: str,
+        recorder: ResponseRecorder | None,
+        command: Sequence[str],
     ) -> None:
-        self._path, self._recorder = path, recorder or ResponseRecorder()
+        self.session_ref, self.command = session_ref, command
+        self._place = place
+        self._recorder = recorder or ResponseRecorder()
         self._replay: Replay | None = None
-        self.command = command or ("eventview", str(path))
-        self.session_ref = SessionRef(name=clean(path.name), place=clean(str(path)))
+
+    def _read_bytes(self) -> bytes:
+        """Return the document's bytes, at most one more than `MAX_BYTES`."""
+        raise NotImplementedError
 
     def batches(self, on_status: OnStatus = ignore_status) -> Iterator[Batch]:
-        """Read the file; see `eventview.session.source.Source`.
+        """Read the document; see `eventview.session.source.Source`.
 
         Raises:
-            UsageError: the file cannot be opened.
-            InvalidDataError: the file holds no answer.
-            NotFoundError: the file holds no events.
+            UsageError: the document cannot be opened, or not a second time.
+            InvalidDataError: the document holds no answer.
+            NotFoundError: the document holds no events.
         """
-        try:
-            with self._path.open("rb") as file:
-                body = _read_bytes(file, self._recorder)
-        except OSError as error:
-            raise UsageError(
-                f"{self.session_ref.place} cannot be read.",
-                reason=f"{error.strerror or error}.",
-                hint="Name a file that holds a saved answer of the events endpoint, or an export.",
-            ) from None
-        reading, self._replay, failure = _decode(body, self.session_ref.place, on_status)
-        yield from _batch_or_raise(reading, self.session_ref.place, failure)
+        body = self._read_bytes()
+        self._recorder.begin()
+        self._recorder.take(body)
+        reading, self._replay, failure = _decode(body, self._place, on_status)
+        reason = "The server gives the same answer for an unknown session and for an empty one."
+        if reading.session_ref is not None:
+            reason = "The view was empty when it was exported."
+        if failure is None or reading.events:
+            yield from yield_whole(
+                reading, if_none=NotFoundError(f"{self._place} holds no events.", reason=reason)
+            )
+        if failure is not None:
+            raise failure
 
     def replay(self, on_status: OnStatus = ignore_status) -> Replay:  # noqa: ARG002  # no waiting
         """Return the replay that an export names.
 
         Raises:
-            NotFoundError: the file names none.
+            NotFoundError: the document names none.
         """
-        return _require_replay(self._replay)
+        if self._replay is None:
+            raise NotFoundError(
+                "The replay of this session is not known.",
+                reason="A saved answer does not name its server.",
+                hint="Open the session from its server, or from a JSON export of it.",
+            )
+        return self._replay
 
     def rest(self, on_status: OnStatus = ignore_status) -> Iterator[Batch]:
-        """Read the whole file again, because it does not show what is new."""
+        """Read the whole document again, because it does not show what is new."""
         return self.batches(on_status)
 
 
-class StandardInput:
-    """A saved answer or an export on standard input, which can be read only once.
+class SavedFile(_Document):
+    """A saved answer or an export in a file, plain or compressed; arguments as `_Document`."""
 
-    Args:
-        stream: the standard input.
-        recorder: records the bytes that are read.
-        command: the command line that opens it.
-    """
+    def __init__(
+        self, path: Path, recorder: ResponseRecorder | None = None, command: Sequence[str] = ()
+    ) -> None:
+        place = clean(str(path))
+        session_ref = SessionRef(name=clean(path.name), place=place)
+        super().__init__(session_ref, place, recorder, command or ("eventview", str(path)))
+        self._path = path
+
+    def _read_bytes(self) -> bytes:
+        try:
+            with self._path.open("rb") as file:
+                return file.read(MAX_BYTES + 1)
+        except OSError as error:
+            raise UsageError(
+                f"{self._place} cannot be read.",
+                reason=f"{error.strerror or error}.",
+                hint="Name a file that holds a saved answer of the events endpoint, or an export.",
+            ) from None
+
+
+class StandardInput(_Document):
+    """A saved answer or an export on standard input, which can be read only once."""
 
     def __init__(
         self,
@@ -105,20 +136,12 @@ class StandardInput:
         recorder: ResponseRecorder | None = None,
         command: Sequence[str] = ("eventview", "-"),
     ) -> None:
-        self._stream, self._recorder = stream, recorder or ResponseRecorder()
-        self._replay: Replay | None = None
-        self.command = command
+        session_ref = SessionRef(name="standard input", place="standard input")
+        super().__init__(session_ref, "Standard input", recorder, command)
+        self._stream = stream
         self._has_been_read = False
-        self.session_ref = SessionRef(name="standard input", place="standard input")
 
-    def batches(self, on_status: OnStatus = ignore_status) -> Iterator[Batch]:
-        """Read the stream to its end; see `eventview.session.source.Source`.
-
-        Raises:
-            UsageError: the stream has been read before.
-            InvalidDataError: the stream holds no answer.
-            NotFoundError: the stream holds no events.
-        """
+    def _read_bytes(self) -> bytes:
         if self._has_been_read:
             raise UsageError(
                 "Standard input can be read only once.",
@@ -126,39 +149,27 @@ class StandardInput:
             )
         self._has_been_read = True
         with self._stream:
-            body = _read_bytes(self._stream, self._recorder)
-        reading, self._replay, failure = _decode(body, "Standard input", on_status)
-        yield from _batch_or_raise(reading, "Standard input", failure)
-
-    def replay(self, on_status: OnStatus = ignore_status) -> Replay:  # noqa: ARG002  # no waiting
-        """Return the replay that an export names.
-
-        Raises:
-            NotFoundError: the input names none.
-        """
-        return _require_replay(self._replay)
+            return self._stream.read(MAX_BYTES + 1)
 
     def rest(self, on_status: OnStatus = ignore_status) -> Iterator[Batch]:  # noqa: ARG002  # no waiting
         """Return nothing, because the stream has ended."""
         return iter(())
 
 
-class Demo:
-    """The bundled session of `--demo`: an invented customer whose checkout breaks.
-
-    Args:
-        recorder: records the bundled file's bytes.
-        command: the command line that opens it.
-    """
-
-    session_ref = SessionRef(name="demo", place="the bundled session")
+class Demo(_Document):
+    """The bundled session of `--demo`: an invented customer whose checkout breaks."""
 
     def __init__(
         self,
         recorder: ResponseRecorder | None = None,
         command: Sequence[str] = ("eventview", "--demo"),
     ) -> None:
-        self._recorder, self.command = recorder or ResponseRecorder(), command
+        session_ref = SessionRef(name="demo", place="the bundled session")
+        super().__init__(session_ref, "The demo", recorder, command)
+
+    def _read_bytes(self) -> bytes:
+        # `importlib.resources` takes 3 ms to import; Textual needs an installation as files, too.
+        return Path(__file__).with_name("demo.json").read_bytes()
 
     def replay(self, on_status: OnStatus = ignore_status) -> Replay:  # noqa: ARG002  # no waiting
         """Raise an error, because the session is invented.
@@ -167,26 +178,6 @@ class Demo:
             NotFoundError: always.
         """
         raise NotFoundError("The bundled session cannot be watched: it is invented.")
-
-    def batches(self, on_status: OnStatus = ignore_status) -> Iterator[Batch]:  # noqa: ARG002  # no waiting
-        """Read the bundled session; see `eventview.session.source.Source`."""
-        body = files(__package__).joinpath("demo.json").read_bytes()
-        self._recorder.begin()
-        self._recorder.take(body)
-        yield from yield_whole(
-            v1.read_answer(read_json(body)), if_none=NotFoundError("The demo holds no events.")
-        )
-
-    def rest(self, on_status: OnStatus = ignore_status) -> Iterator[Batch]:  # noqa: ARG002  # no waiting
-        """Read the whole session again; it never changes."""
-        return self.batches()
-
-
-def _read_bytes(stream: BinaryIO, recorder: ResponseRecorder) -> bytes:
-    body = stream.read(MAX_BYTES + 1)
-    recorder.begin()
-    recorder.take(body)
-    return body
 
 
 def _decode(
@@ -214,39 +205,17 @@ def _decode_answer(answer: object) -> DecodedEvents:
     try:
         return read_answer(answer)
     except InvalidDataError:
-        # A file that can be read does not need this module.
-        refused = server_words(answer)
-        if not refused:
+        from eventview.sources.openreplay.responses import (  # noqa: PLC0415  # few files need it
+            error_message,
+        )
+
+        if not (message := error_message(answer)):
             raise
-    raise InvalidDataError(
-        "This is a server's error message, not a session.",
-        reason=f"It says: {refused}.",
-        hint="Save the answer of a request that succeeded.",
-    )
-
-
-def _batch_or_raise(
-    reading: DecodedEvents, place: str, failure: InvalidDataError | None
-) -> Iterator[Batch]:
-    reason = "The server gives the same answer for an unknown session and for an empty one."
-    if reading.session_ref is not None:
-        reason = "The view was empty when it was exported."
-    if failure is None or reading.events:
-        yield from yield_whole(
-            reading, if_none=NotFoundError(f"{place} holds no events.", reason=reason)
-        )
-    if failure is not None:
-        raise failure
-
-
-def _require_replay(replay: Replay | None) -> Replay:
-    if replay is None:
-        raise NotFoundError(
-            "The replay of this session is not known.",
-            reason="A saved answer does not name its server.",
-            hint="Open the session from its server, or from a JSON export of it.",
-        )
-    return replay
+        raise InvalidDataError(
+            "This is a server's error message, not a session.",
+            reason=f"It says: {message}.",
+            hint="Save the answer of a request that succeeded.",
+        ) from None
 
 
 def is_export(answer: object) -> bool:
@@ -349,14 +318,14 @@ def _read_replay(head: Mapping[str, object]) -> Replay | None:
     sent = head.get("replay")
     if not isinstance(sent, Mapping):
         return None
-    said = _clean_field(sent, "url")
+    sent_url = _clean_field(sent, "url")
     try:
-        link = links.parse_link(said)
+        link = links.parse_link(sent_url)
     except UsageError:
         return None
     url = links.replay_url(link.url, link.project_id, link.session_id)
     # A file may come from anybody, so only a well-formed replay link is ever opened.
-    return Replay(url, _positive_int(sent, "start_ms")) if url == said else None
+    return Replay(url, _positive_int(sent, "start_ms")) if url == sent_url else None
 
 
 def _read_gaps(head: Mapping[str, object]) -> Iterator[Gap]:

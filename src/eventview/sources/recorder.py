@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import shutil
+from itertools import pairwise
 from pathlib import Path
 from threading import Lock
-from typing import IO, BinaryIO, Final
+from typing import IO, Final
 
 from eventview.errors import UnavailableError
 from eventview.export.atomic import open_atomic
@@ -48,8 +49,7 @@ class ResponseRecorder:
         with self._lock:
             try:
                 if self._draft is None:
-                    # Most runs record nothing and need neither this nor shutil.
-                    import tempfile
+                    import tempfile  # noqa: PLC0415  # only --save needs it
 
                     self._draft = tempfile.TemporaryFile()  # noqa: SIM115  # open until it is written
                 self._draft.write(body)
@@ -78,18 +78,10 @@ class ResponseRecorder:
             with draft, open_atomic(self._path) as file:
                 draft.seek(0)
                 if len(ends) == 1:
-                    import shutil
-
                     shutil.copyfileobj(draft, file, _CHUNK_BYTES)
-                else:
-                    _write_list(draft, ends, file)
+                    return 1
+                for start, end in pairwise([0, *ends]):
+                    file.write(b"," if start else b"[")
+                    file.write(draft.read(end - start))
+                file.write(b"]")
             return len(ends)
-
-
-def _write_list(draft: IO[bytes], ends: Sequence[int], file: BinaryIO) -> None:
-    start = 0
-    for end in ends:
-        file.write(b"," if start else b"[")
-        file.write(draft.read(end - start))
-        start = end
-    file.write(b"]")

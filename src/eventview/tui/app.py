@@ -27,7 +27,7 @@ from textual.screen import Screen
 from eventview import terminal
 from eventview.errors import EventviewError, InternalError
 from eventview.session.source import Listing, SessionSummary, Source
-from eventview.session.width import wrap
+from eventview.session.text import wrap
 from eventview.tui import commands
 from eventview.tui.feed import Feed
 from eventview.tui.screens.session import SessionScreen
@@ -106,7 +106,7 @@ class EventviewApp(App[EventviewError]):
     Args:
         first: a session's feed, already started; or the screen of a list or a comparison.
         initial_view: initial view of sessions; its position is for the first session only.
-        desktop: the clipboards and the browser; None for those of this machine.
+        desktop: the clipboard and the browser; None for those of this machine.
     """
 
     CSS_PATH = "eventview.tcss"
@@ -133,8 +133,13 @@ class EventviewApp(App[EventviewError]):
         self.exit_signal: signal.Signals | None = None
         self.unexpected_error: BaseException | None = None
         """Unexpected exception that ended the application."""
+        # NO_COLOR turns colours into greys, and some of the sixteen into the background's grey.
+        is_of_sixteen = self.console.color_system == "standard" and not self.no_color
+        self.set_class(is_of_sixteen, "-sixteen")
         # Before mounting, because a change of theme restyles every widget.
-        self._set_theme()
+        theme = choose_theme(is_of_sixteen=is_of_sixteen)
+        self.register_theme(theme)
+        self.theme = theme.name
         self._initial_view, self._desktop = initial_view, desktop
         self.session_screen: SessionScreen | None = None
         self._first: SessionScreen | SessionsScreen | CompareScreen
@@ -148,14 +153,6 @@ class EventviewApp(App[EventviewError]):
         """Return Textual's choice, with `QuickDriver` in place of `LinuxDriver`."""
         chosen = super().get_driver_class()
         return QuickDriver if chosen is LinuxDriver else chosen
-
-    def _set_theme(self) -> None:
-        # NO_COLOR turns colours into greys, and some of the sixteen into the background's grey.
-        is_of_sixteen = self.console.color_system == "standard" and not self.no_color
-        self.set_class(is_of_sixteen, "-sixteen")
-        ours = choose_theme(is_of_sixteen=is_of_sixteen)
-        self.register_theme(ours)
-        self.theme = ours.name
 
     def on_mount(self) -> None:
         """Clear notices whenever another screen or dialog opens, and install stop handlers."""

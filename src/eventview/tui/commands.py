@@ -53,8 +53,8 @@ MOVING = Group(
 VISITS = Group(
     "Pages",
     (
-        Command("next_visit", "right_curly_bracket", "}", "to the next page visit"),
-        Command("previous_visit", "left_curly_bracket", "{", "to this or the previous page visit"),
+        Command("walk_visits(1)", "right_curly_bracket", "}", "to the next page visit"),
+        Command("walk_visits(-1)", "left_curly_bracket", "{", "to this or the previous page visit"),
     ),
 )
 
@@ -69,12 +69,12 @@ FOLDS = Group(
 )
 
 
-def _pair(name: str, key: str, words: str, footer: str = "") -> tuple[Command, Command]:
+def _pair(name: str, key: str, meaning: str, footer: str = "") -> tuple[Command, Command]:
     """Return two commands: next by the lower-case key, previous by the upper-case one."""
     upper = key.upper()
     return (
-        Command(f"walk('{name}',1)", key, key, f"to the next {words}", footer),
-        Command(f"walk('{name}',-1)", upper, upper, f"to the previous {words}"),
+        Command(f"walk('{name}',1)", key, key, f"to the next {meaning}", footer),
+        Command(f"walk('{name}',-1)", upper, upper, f"to the previous {meaning}"),
     )
 
 
@@ -97,8 +97,8 @@ FINDING = Group(
     "Find and filter",
     (
         Command("find", "slash", "/", "find: mark what matches, hide nothing", "find"),
-        Command("next_hit", "n", "n", "to the next hit"),
-        Command("previous_hit", "N", "N", "to the previous hit"),
+        Command("walk_hits(1)", "n", "n", "to the next hit"),
+        Command("walk_hits(-1)", "N", "N", "to the previous hit"),
         Command(
             "filter",
             "ampersand",
@@ -106,9 +106,11 @@ FINDING = Group(
             "filter: show only what matches; empty for all",
             "filter",
         ),
-        Command("drop_piece", "backspace", "Backspace", "remove the last part of the filter"),
-        Command("more_context", "z", "z", "show one more event around each match of the filter"),
-        Command("less_context", "Z", "Z", "show one fewer"),
+        Command("drop_chip", "backspace", "Backspace", "remove the last part of the filter"),
+        Command(
+            "change_context(1)", "z", "z", "show one more event around each match of the filter"
+        ),
+        Command("change_context(-1)", "Z", "Z", "show one fewer"),
         *(
             Command(
                 f"toggle_type({digit})",
@@ -185,8 +187,8 @@ SESSION = Group(
 STEPPING = Group(
     "Sessions of a user",
     (
-        Command("previous_session", "less_than_sign", "<", "to the user's previous session"),
-        Command("next_session", "greater_than_sign", ">", "to the user's next session"),
+        Command("walk_sessions(-1)", "less_than_sign", "<", "to the user's previous session"),
+        Command("walk_sessions(1)", "greater_than_sign", ">", "to the user's next session"),
     ),
 )
 
@@ -239,10 +241,9 @@ NEEDING_EVENTS: Final = frozenset(
     "fetch_again",
     "follow",
     "help",
-    "next_session",
     "picture",
-    "previous_session",
     "quit",
+    "walk_sessions",
 }
 """Names of the actions that need events to be shown."""
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from eventview.analysis.analysis import Analysis
-from eventview.analysis.builder import SessionBuilder
+from eventview.analysis.analysis import Analysis, SessionBuilder
 from eventview.analysis.rules import RULES, Rules
 from eventview.errors import EventviewError
 from eventview.render import rows
@@ -30,7 +29,8 @@ class LoadState:
     def __init__(self, session_ref: SessionRef, rules: Rules = RULES) -> None:
         self._kept = self._loading = SessionBuilder(session_ref, rules)
         self._session_ref, self._rules = session_ref, rules
-        self._status = ""
+        self.status = ""
+        """The last status message about an unusual wait; "" without one."""
         self._seen: int | None = None
         self.is_complete = False
         """True when the feed has finished or failed."""
@@ -41,11 +41,11 @@ class LoadState:
 
     def begin(self, *, anew: bool) -> None:
         """Record the start of a feed: of the whole session (`anew`) or of the rest of it."""
-        self._status, self.failure, self.is_complete = "", None, False
+        self.status, self.failure, self.is_complete = "", None, False
         if anew:
             self._loading = SessionBuilder(self._session_ref, self._rules)
 
-    def take(self, event: FeedEvent) -> None:
+    def apply(self, event: FeedEvent) -> None:
         """Apply an event of the feed."""
         match event:
             case Batch():
@@ -53,19 +53,17 @@ class LoadState:
                     self._loading = SessionBuilder(self._session_ref, self._rules)
                 self._loading.take(event)
             case StatusText():
-                self._status = event
+                self.status = event
             case Finished():
                 self._loading.finish()
                 self._kept, self.is_complete, self.can_continue = self._loading, True, True
             case EventviewError():
-                self._fail(event)
-
-    def _fail(self, failure: EventviewError) -> None:
-        self.failure, self.is_complete, self._status = failure, True, ""
-        # A source continues after its last batch, which must not lie before the kept events.
-        self.can_continue = len(self._loading) >= max(1, len(self._kept))
-        if self.can_continue:
-            self._kept = self._loading
+                self.failure, self.is_complete, self.status = event, True, ""
+                # A source continues after its last batch, which must not lie before the kept
+                # events.
+                self.can_continue = len(self._loading) >= max(1, len(self._kept))
+                if self.can_continue:
+                    self._kept = self._loading
 
     @property
     def _shown(self) -> SessionBuilder:
@@ -107,15 +105,10 @@ class LoadState:
 
     # --- texts
 
-    @property
-    def word(self) -> str:
-        """The last status message about an unusual wait; "" without one."""
-        return self._status
-
     def progress(self, session: Session) -> str:
         """Return what is under way or missing for the title bar; "" if nothing is."""
-        if self._status:
-            return self._status
+        if self.status:
+            return self.status
         if not self.is_complete and not self.is_followed:
             read, total = len(self._loading), self._loading.total
             return f"{read:,} of {total:,} read" if read and total is not None else "reading"

@@ -1,6 +1,6 @@
-"""Folding of page visits and runs of clicks, and the way from one page visit to the next.
+"""Folding of page visits and runs of clicks, and steps from one page visit to the next.
 
-Nothing here changes a view: functions that fold return the view options to show next.
+Functions that fold return the view options to show next.
 """
 
 from __future__ import annotations
@@ -62,10 +62,7 @@ def _find_head(view: View, index: int) -> int | None:
 
 
 def count_visit_events(view: View, head: int) -> tuple[int, int] | None:
-    """Return how many events of a LOCATION's page visit are shown, and how many it has.
-
-    None for any other event.
-    """
+    """Return the shown and all events of a LOCATION's page visit; None for any other event."""
     if _find_head(view, head) != head:
         return None
     start, end = view.session.visits[view.session.visit_number(head) or 0]
@@ -85,23 +82,9 @@ def find_visit_row(view: View, row: int, step: int) -> int:
         A row; `row` itself if no such visit has a row. Back from events before the first
         page visit, the first row.
     """
-    if not view.rows:
-        return row
-    visits = view.session.visits
-    here = bisect_right([visit.start for visit in visits], view.rows[row]) - 1
+    firsts = view.visit_rows
     if step > 0:
-        later = (_find_first_row(view, number) for number in range(here + 1, len(visits)))
-        return next((first for first in later if first is not None), row)
-    if here < 0:
-        return 0
-    own = _find_first_row(view, here)
-    if own is not None and own < row:
-        return own
-    earlier = (_find_first_row(view, number) for number in reversed(range(here)))
-    return next((first for first in earlier if first is not None), min(row, 0))
-
-
-def _find_first_row(view: View, number: int) -> int | None:
-    start, end = view.session.visits[number]
-    row = bisect_left(view.rows, start)
-    return row if row < len(view.rows) and view.rows[row] < end else None
+        place = bisect_right(firsts, row)
+        return firsts[place] if place < len(firsts) else row
+    place = bisect_left(firsts, row)
+    return firsts[place - 1] if place else min(row, 0)

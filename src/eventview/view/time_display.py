@@ -30,13 +30,10 @@ class TimeDisplay(NamedTuple):
 
     def next(self) -> TimeDisplay:
         """Return the display with the next mode, the first after the last."""
-        modes = [mode for mode in TimeMode if mode is not TimeMode.SINCE_ZERO or self.has_zero]
+        modes = [
+            mode for mode in TimeMode if mode is not TimeMode.SINCE_ZERO or self.zero is not None
+        ]
         return self._replace(mode=modes[(modes.index(self.mode) + 1) % len(modes)])
-
-    @property
-    def has_zero(self) -> bool:
-        """True if there is an event to count from."""
-        return self.zero is not None
 
     @property
     def is_counting(self) -> bool:
@@ -79,8 +76,7 @@ class TimeOptions(NamedTuple):
         """Explain the zero position in a session, if it is not plain; "" if it is."""
         if self.zero is None:
             return ""
-        if self.display_in(session).has_zero:
-            remark = self.zero.remark(session)
-        else:
-            remark = self.zero.remark(session) or "There is no time there to count from."
+        remark = self.zero.remark(session)
+        if self.display_in(session).zero is None:
+            remark = remark or "There is no time there to count from."
         return remark and f"--times: {remark}"

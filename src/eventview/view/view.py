@@ -181,46 +181,43 @@ class View:
     def rows(self) -> Sequence[int]:
         """Indexes of the events that have a row, in order."""
         rows = self.shown
-        if self._folded_visits:
-            rows = _drop_spans(rows, ((v.start + 1, v.end) for v in self._folded_visits))
-        if self._folded_runs:
-            rows = _drop_spans(rows, ((r.start + 1, r.end) for r in self._folded_runs.values()))
+        for folded in (self._folded_visits, self._folded_runs):
+            if folded:
+                rows = _drop_spans(rows, ((each.start + 1, each.end) for each in folded.values()))
         return rows
 
     @cached_property
-    def _folded_visits(self) -> Sequence[Visit]:
-        """The folded page visits; one whose LOCATION is hidden has no row to fold to."""
-        if not self.options.folded:
-            return ()
-        return [
-            visit
-            for visit in self.session.visits
-            if visit.start in self.options.folded and self.shows(visit.start)
-        ]
+    def visit_rows(self) -> Sequence[int]:
+        """The first row of each page visit that has one, in order."""
+        firsts = ((bisect_left(self.rows, v.start), v.end) for v in self.session.visits)
+        return [row for row, end in firsts if row < len(self.rows) and self.rows[row] < end]
 
     @cached_property
-    def _folded_heads(self) -> frozenset[int]:
-        return frozenset(visit.start for visit in self._folded_visits)
+    def _folded_visits(self) -> dict[int, Visit]:
+        """The folded page visits by their LOCATION; without a row for that, none is folded."""
+        if not self.options.folded:
+            return {}
+        return {
+            visit.start: visit
+            for visit in self.session.visits
+            if visit.start in self.options.folded and self.shows(visit.start)
+        }
 
     @cached_property
     def _folded_runs(self) -> dict[int, Run]:
         """The runs that are one row, by the index of their first click: those shown in full."""
-        if not self.options.are_runs_rolled:
-            return {}
-        return {
-            run.start: run
-            for run in self.analysis.runs
-            if run.start not in self.options.unrolled and self._shows_all_clicks(run)
-        }
-
-    def _shows_all_clicks(self, run: Run) -> bool:
-        first, last = (bisect_left(self.shown, index) for index in (run.start, run.end))
-        clicks = sum(isinstance(self.session.events[i], Click) for i in self.shown[first:last])
-        return clicks == run.clicks
+        folded: dict[int, Run] = {}
+        for run in self.analysis.runs if self.options.are_runs_rolled else ():
+            if run.start not in self.options.unrolled:
+                first, last = (bisect_left(self.shown, index) for index in (run.start, run.end))
+                shown = (self.session.events[index] for index in self.shown[first:last])
+                if sum(isinstance(event, Click) for event in shown) == run.clicks:
+                    folded[run.start] = run
+        return folded
 
     def is_folded(self, index: int) -> bool:
         """Return True if an event's row stands for a folded page visit."""
-        return index in self._folded_heads
+        return index in self._folded_visits
 
     def rolled(self, index: int) -> Run | None:
         """Return the run that an event's row stands for; None if it stands for the event only."""
@@ -245,14 +242,11 @@ class View:
 
     def _end_of(self, index: int) -> int:
         """Return the index after the last event that an event's row stands for."""
-        if self.is_folded(index):
-            number = self.session.visit_number(index)
-            return index + 1 if number is None else self.session.visits[number].end
-        run = self.rolled(index)
-        return index + 1 if run is None else run.end
+        folded = self._folded_visits.get(index) or self._folded_runs.get(index)
+        return index + 1 if folded is None else folded.end
 
     @cached_property
-    def breaks(self) -> Sequence[SilenceLine]:
+    def silence_lines(self) -> Sequence[SilenceLine]:
         """The silences that have a line of their own, in order."""
         found = []
         for index, signal in self.analysis.signals.silences.items():
@@ -263,7 +257,7 @@ class View:
 
     @cached_property
     def _rows_after_silence(self) -> Sequence[int]:
-        return [row for row, _ in self.breaks]
+        return [row for row, _ in self.silence_lines]
 
     @cached_property
     def _silence_line_numbers(self) -> Sequence[int]:
@@ -272,7 +266,7 @@ class View:
     @property
     def number_of_lines(self) -> int:
         """Number of rows and of the lines between them."""
-        return len(self.rows) + len(self.breaks)
+        return len(self.rows) + len(self.silence_lines)
 
     def line_of(self, row: int) -> int:
         """Return the line that a row is on, counted from 0."""
@@ -281,8 +275,8 @@ class View:
     def at_line(self, line: int) -> int | SilenceLine:
         """Return the row or the silence on a line; a row may be beyond the last."""
         number = bisect_left(self._silence_line_numbers, line)
-        if number < len(self.breaks) and self._silence_line_numbers[number] == line:
-            return self.breaks[number]
+        if number < len(self.silence_lines) and self._silence_line_numbers[number] == line:
+            return self.silence_lines[number]
         return line - number
 
     @cached_property
@@ -314,13 +308,9 @@ class View:
         """Return the place of an event among the hits, from 1; None if it is no hit."""
         return bisect_left(self.hits, index) + 1 if self.is_hit(index) else None
 
-    def find_hit_after(self, index: int) -> int | None:
-        """Return the next hit after an event, the first one after the last; None without hits."""
-        return find_next(self.hits, index, 1)
-
-    def find_hit_before(self, index: int) -> int | None:
-        """Return the last hit before an event, the last one before the first; None without hits."""
-        return find_next(self.hits, index, -1)
+    def find_hit(self, index: int, step: int) -> int | None:
+        """Return the next hit after an event, or before it for -1, wrapping; None without hits."""
+        return find_next(self.hits, index, step)
 
     def found(self) -> View:
         """Compute everything slow that showing the view needs, and return the view itself.
@@ -335,7 +325,7 @@ class View:
             known["matched"] = self._match()
         if "hits" not in known:
             known["hits"] = self._find_hits(self.shown)
-        _ = self.session.visits, self.session.deltas_ms, self.analysis.signals, self.breaks
+        _ = self.session.visits, self.session.deltas_ms, self.analysis.signals, self.silence_lines
         _ = self.number_around, self.left_out, self.events_with(()), self._silence_line_numbers
         return self
 

@@ -31,21 +31,24 @@ def read_answer(answer: object) -> DecodedEvents:
     Raises:
         InvalidDataError: the answer is none of these.
     """
-    pages = _split_pages(_unwrap(answer))
+    document = _unwrap(answer)
+    pages: Sequence[Any] = [document]
+    if isinstance(document, list) and document and all(map(_is_body, document)):
+        pages = document
     if all(map(webapp.is_answer, pages)):
         parts = [webapp.read_answer(page) for page in pages]
         return DecodedEvents(
             [event for part in parts for event in part.events], parts[0].resolution_ms
         )
-    if all(map(_is_v2, pages)):
+    if all(isinstance(page, Mapping) and isinstance(page.get("data"), Mapping) for page in pages):
         read = [v2.read_page(page) for page in pages]
         rows: dict[str, object] = {}
         copies: Counter[str] = Counter()
         for page in read:
-            marks = [json.dumps(row, sort_keys=True) for row in page.rows]
-            rows |= zip(marks, page.rows, strict=True)
+            keys = [json.dumps(row, sort_keys=True) for row in page.rows]
+            rows |= zip(keys, page.rows, strict=True)
             # A file may have the same page twice, so that only repeats within a page count.
-            copies |= Counter(marks)
+            copies |= Counter(keys)
         events = [v2.read_event(row) for row in rows.values()]
         # The server counts a row that one page holds twice as two.
         doubled = copies.total() - len(rows)
@@ -77,25 +80,23 @@ def _find_gaps(pages: Sequence[v2.EventsPage]) -> Sequence[Gap]:
 
 def read_raws(raws: Sequence[object]) -> DecodedEvents:
     """Read the raw values of events in an export of eventview, in their order."""
-    stored = sum(isinstance(raw, Mapping) and "$event_name" in raw for raw in raws)
-    if any(map(webapp.is_part, raws)):
+    if any(map(webapp.is_list_entry, raws)):
         return webapp.read_entries(raws)
-    if stored * 2 > len(raws):
+    if _are_of_v2(raws):
         return DecodedEvents([v2.read_event(raw) for raw in raws], v2.RESOLUTION_MS)
     return v1.read_entries(raws)
 
 
-def _split_pages(answer: object) -> Sequence[Any]:
-    """Return the pages of a list of pages; anything else is one page."""
-    if isinstance(answer, list) and answer and all(map(_is_body, answer)):
-        return answer
-    return [answer]
+def _are_of_v2(rows: Sequence[object]) -> bool:
+    """Return True if most rows have the shape of v2."""
+    return sum(isinstance(row, Mapping) and "$event_name" in row for row in rows) * 2 > len(rows)
 
 
 def _unwrap(answer: object) -> object:
     """Return the session in a document: the document itself or the content of its envelope."""
-    if _is_har(answer):
-        return _read_har(answer)
+    log = answer.get("log") if isinstance(answer, Mapping) else None
+    if isinstance(log, Mapping) and isinstance(log.get("entries"), list):
+        return _read_har(log["entries"])
     if _is_session(answer):
         return _merge([answer])
     level = list(_decode_values(answer))
@@ -121,24 +122,16 @@ def _merge(found: Sequence[object]) -> object:
             rows += [row for part in value for row in (part if isinstance(part, list) else [part])]
         elif not _is_body(value):
             rows.append(value)
-    stored = sum(isinstance(row, Mapping) and "$event_name" in row for row in rows)
-    if stored * 2 > len(rows):
-        return {"data": {"total": len(rows), "events": rows}}
-    return rows
+    return {"data": {"total": len(rows), "events": rows}} if _are_of_v2(rows) else rows
 
 
 def _decode_values(value: object) -> Iterator[object]:
     """Yield the values in a list or object, decoded if they are JSON in a text."""
-    if isinstance(value, Mapping):
-        yield from map(_decode_json, value.values())
-    elif isinstance(value, list):
-        yield from map(_decode_json, value)
-
-
-def _decode_json(value: object) -> object:
-    if isinstance(value, str) and value.lstrip().startswith(("{", "[")):
-        return decode_json(value)
-    return value
+    if not isinstance(value, Mapping | list):
+        return
+    for inner in value.values() if isinstance(value, Mapping) else value:
+        is_json = isinstance(inner, str) and inner.lstrip().startswith(("{", "["))
+        yield decode_json(inner) if is_json else inner
 
 
 def _is_session(value: object) -> bool:
@@ -171,19 +164,14 @@ def _is_full_body(value: object) -> bool:
     )
 
 
-def _is_har(answer: object) -> bool:
-    log = answer.get("log") if isinstance(answer, Mapping) else None
-    return isinstance(log, Mapping) and isinstance(log.get("entries"), list)
-
-
-def _read_har(har: Any) -> object:
-    """Return the answers of the one session in a recording of a browser's requests.
+def _read_har(entries: Sequence[Any]) -> object:
+    """Return the answers of the one session in a recording (HAR) of a browser's requests.
 
     Raises:
         InvalidDataError: the recording has no session, or several.
     """
     sessions: dict[str, list[object]] = {}
-    for entry in har["log"]["entries"]:
+    for entry in entries:
         # An entry of an unexpected shape is no session.
         with suppress(ValueError, KeyError, TypeError, AttributeError, RecursionError):
             content = entry["response"]["content"]
@@ -208,7 +196,3 @@ def _read_har(har: Any) -> object:
 
 def _is_body(value: object) -> bool:
     return isinstance(value, Mapping) and isinstance(value.get("data"), list | Mapping)
-
-
-def _is_v2(value: object) -> bool:
-    return isinstance(value, Mapping) and isinstance(value.get("data"), Mapping)

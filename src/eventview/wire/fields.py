@@ -6,18 +6,17 @@ as its type, so that it becomes a plain `Event`.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from eventview.session.events import Event
-from eventview.session.text import clean, decode_json
-from eventview.session.values import Number
+from eventview.errors import InvalidDataError
+from eventview.session.events import Event, Frame
+from eventview.session.metrics import Number
+from eventview.session.text import clean, decode_json, shorten
 
 Entry = Mapping[str, Any]
-
-NO_TYPE: Final = "(no type)"
-"""The type of an event without a readable type."""
 
 BEYOND: Final = 10**100
 """Numbers from here on are no times and no vitals, and soon exceed the limit of Python's `str`."""
@@ -133,16 +132,32 @@ def read_vitals(entry: Entry, field: str) -> tuple[Mapping[str, Number], str]:
     return found, "" if len(found) == len(sent) else clean(value)
 
 
+def decode_payload(sent: object) -> object:
+    """Return a custom event's payload, decoded if it is a list or an object in a JSON text."""
+    found = decode_json(sent) if isinstance(sent, str) else None
+    return found if isinstance(found, dict | list) else sent
+
+
+def clean_lines(sent: object) -> str:
+    """Return the lines of a text, each cleaned; "" for any other value."""
+    return "\n".join(map(clean, sent.splitlines())) if isinstance(sent, str) else ""
+
+
+def round_time(value: Number | None) -> int | None:
+    """Return a time as whole milliseconds; None if it is absent."""
+    return None if value is None else round(value)
+
+
 def plain_event(name: object, time_ms: int | None, entry: object, problem: str) -> Event:
     """Return an event of an unknown type, or one that cannot be read as its type."""
-    return Event(clean(name) if isinstance(name, str) else NO_TYPE, time_ms, entry, problem)
+    return Event(clean(name) if isinstance(name, str) else "(no type)", time_ms, entry, problem)
 
 
 def read_as(
     read: Callable[[Entry], Event] | None,
     entry: Entry,
     name: object,
-    time: Callable[[Entry], int],
+    read_time: Callable[[Entry], int],
 ) -> Event:
     """Return an entry as its type's reader reads it, or as a plain event with the reason."""
     problem = ""
@@ -152,7 +167,43 @@ def read_as(
         except UnreadableError as error:
             problem = str(error)
     try:
-        moment = time(entry)
+        time_ms = read_time(entry)
     except UnreadableError:
-        moment = None
-    return plain_event(name, moment, entry, problem)
+        time_ms = None
+    return plain_event(name, time_ms, entry, problem)
+
+
+def shape_error(document: object, expected: str) -> InvalidDataError:
+    """Return the failure of a decoded JSON document that is no answer with events."""
+    if not isinstance(document, Mapping):
+        shape = f"It is {shorten(clean(json.dumps(document)), 80)} and nothing else."
+    elif not document:
+        shape = "It is an empty object."
+    else:
+        fields = ", ".join(clean(str(field)) for field in document)
+        shape = f"It has the fields {shorten(fields, 200)}."
+    return InvalidDataError(
+        "This is JSON, but not a session's events.",
+        reason=shape,
+        hint=f"Expected: an answer of OpenReplay's events endpoint, {expected}.",
+    )
+
+
+def read_frames(properties: Entry) -> tuple[tuple[Frame, ...], str]:
+    """Return the stack in an error's payload, and the payload itself if it cannot be read."""
+    payload = properties.get("payload")
+    if not isinstance(payload, str) or not payload:
+        return (), ""
+    sent = decode_json(payload)
+    if not isinstance(sent, list) or not all(isinstance(frame, dict) for frame in sent):
+        return (), clean(payload)
+    return tuple(_frame(frame) for frame in sent), ""
+
+
+def _frame(sent: Entry) -> Frame:
+    texts = [sent.get(name) for name in ("functionName", "fileName")]
+    function, file = (clean(text) if isinstance(text, str) else "" for text in texts)
+    # Some trackers send these as text.
+    numbers = [parse_number(sent.get(name)) for name in ("lineNumber", "columnNumber")]
+    line, column = (number if isinstance(number, int) else None for number in numbers)
+    return Frame(function, file, line, column)

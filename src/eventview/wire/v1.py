@@ -16,7 +16,6 @@ from itertools import groupby
 from math import gcd
 from typing import Final
 
-from eventview.errors import InvalidDataError
 from eventview.session.events import (
     CLICK,
     INPUT,
@@ -31,9 +30,7 @@ from eventview.session.events import (
 )
 from eventview.session.metrics import CATALOGUE, VITALS, LoadMetrics, build_load
 from eventview.session.source import DecodedEvents
-from eventview.session.text import clean, shorten
 from eventview.session.urls import split_url
-from eventview.session.values import Number
 from eventview.wire.fields import (
     Entry,
     plain_event,
@@ -43,6 +40,7 @@ from eventview.wire.fields import (
     read_numbers,
     read_string,
     read_vitals,
+    shape_error,
 )
 
 _SECOND_MS: Final = 1000
@@ -55,11 +53,6 @@ def _time(entry: Entry) -> int:
     return read_integer(entry, "timestamp")
 
 
-def is_from_clickhouse(entry: object) -> bool:
-    """Return True for an event with the shape of releases 1.24 to 1.26."""
-    return isinstance(entry, dict) and "createdAt" in entry and "messageId" not in entry
-
-
 _POSTGRES_TIMINGS: Final = {
     metric.field: metric.wire.v1_postgres for metric in CATALOGUE if metric.wire.v1_postgres
 }
@@ -68,12 +61,14 @@ _CLICKHOUSE_TIMINGS: Final = {
 }
 _VITALS: Final = {metric.field: metric.wire.vital for metric in VITALS}
 _ALL_TIMINGS: Final = frozenset(LoadMetrics.__dataclass_fields__)
-_CLICKHOUSE_UNTOLD: Final = _ALL_TIMINGS - _CLICKHOUSE_TIMINGS.keys()
+_CLICKHOUSE_UNAVAILABLE: Final = _ALL_TIMINGS - _CLICKHOUSE_TIMINGS.keys()
 _POSTGRES_FIELDS: Final = frozenset([*_POSTGRES_TIMINGS.values(), "webVitals"])
 
 
 def _location(entry: Entry) -> Location:
     reported, problem = read_vitals(entry, "webVitals")
+    measured = read_numbers(entry, _POSTGRES_TIMINGS)
+    measured |= {field: reported[name] for field, name in _VITALS.items() if name in reported}
     return Location(
         LOCATION,
         read_integer(entry, "timestamp"),
@@ -82,22 +77,14 @@ def _location(entry: Entry) -> Location:
         path=read_string(entry, "path") or read_string(entry, "url") or "",
         query=read_string(entry, "query") or "",
         referrer=read_string(entry, "referrer") or "",
-        load=_postgres_load(entry, reported),
+        load=build_load(measured),
         vitals_problem=problem,
-        unavailable=_untold(_POSTGRES_FIELDS.difference(entry)),
+        unavailable=_find_unavailable(_POSTGRES_FIELDS.difference(entry)),
     )
 
 
-def _postgres_load(entry: Entry, reported: Mapping[str, Number]) -> LoadMetrics:
-    measured = read_numbers(entry, _POSTGRES_TIMINGS)
-    for field, name in _VITALS.items():
-        if name in reported:
-            measured[field] = reported[name]
-    return build_load(measured)
-
-
 @lru_cache(maxsize=16)
-def _untold(absent: frozenset[str]) -> frozenset[str]:
+def _find_unavailable(absent: frozenset[str]) -> frozenset[str]:
     """Return the load figures that a release cannot send if its events lack some fields."""
     sent = {field for field, name in _POSTGRES_TIMINGS.items() if name not in absent}
     if "webVitals" not in absent:
@@ -116,7 +103,7 @@ def _clickhouse_location(entry: Entry) -> Location:
         query=address.query,
         referrer=read_string(entry, "referrer") or "",
         load=build_load(read_numbers(entry, _CLICKHOUSE_TIMINGS)),
-        unavailable=_CLICKHOUSE_UNTOLD,
+        unavailable=_CLICKHOUSE_UNAVAILABLE,
     )
 
 
@@ -205,11 +192,7 @@ def read_answer(answer: object) -> DecodedEvents:
     """
     entries = answer.get("data") if isinstance(answer, Mapping) else answer
     if not isinstance(entries, list):
-        raise InvalidDataError(
-            "This is JSON, but not a session's events.",
-            reason=describe_shape(answer),
-            hint='Expected: an answer of OpenReplay\'s events endpoint, {"data": [...]}.',
-        )
+        raise shape_error(answer, '{"data": [...]}')
     if not _are_from_clickhouse(entries):
         return read_entries(entries)
     kept = _drop_repeated_rows(entries)
@@ -223,14 +206,14 @@ def _drop_repeated_rows(entries: Sequence[object]) -> Sequence[object]:
     by releases 1.23 to 1.25). The rows next to them show how often they were delivered; if those
     disagree, no click is left out.
     """
-    marks = _row_keys(entries)
-    rows = dict(zip(marks, entries, strict=True))
+    keys = _row_keys(entries)
+    rows = dict(zip(keys, entries, strict=True))
     if len(rows) == len(entries):
         return entries
-    counts = Counter(marks)
+    counts = Counter(keys)
     stretches = [
         (can_recur, list(group))
-        for can_recur, group in groupby(rows, lambda mark: _can_recur(rows[mark]))
+        for can_recur, group in groupby(rows, lambda key: _can_recur(rows[key]))
     ]
     kept: list[object] = []
     for place, (can_recur, stretch) in enumerate(stretches):
@@ -239,10 +222,10 @@ def _drop_repeated_rows(entries: Sequence[object]) -> Sequence[object]:
             adjacent.append(counts[stretches[place - 1][1][-1]])
         if place + 1 < len(stretches):
             adjacent.append(counts[stretches[place + 1][1][0]])
-        subjects = {str(_subject(rows[mark])) for mark in stretch}
-        delivered = _count_deliveries([counts[mark] for mark in stretch], adjacent, len(subjects))
-        for mark in stretch:
-            kept += [rows[mark]] * (counts[mark] // delivered if can_recur else 1)
+        subjects = {str(_subject(rows[key])) for key in stretch}
+        deliveries = _count_deliveries([counts[key] for key in stretch], adjacent, len(subjects))
+        for key in stretch:
+            kept += [rows[key]] * (counts[key] // deliveries if can_recur else 1)
     return kept
 
 
@@ -255,10 +238,10 @@ def _row_keys(entries: Sequence[object]) -> Sequence[str]:
         else ""
         for entry in entries
     ]
-    often = Counter(short)
+    counts = Counter(short)
     return [
-        mark if often[mark] == 1 else json.dumps(entry, sort_keys=True)
-        for mark, entry in zip(short, entries, strict=True)
+        key if counts[key] == 1 else json.dumps(entry, sort_keys=True)
+        for key, entry in zip(short, entries, strict=True)
     ]
 
 
@@ -302,32 +285,25 @@ def _can_recur(entry: object) -> bool:
 def read_entries(entries: Sequence[object]) -> DecodedEvents:
     """Read entries in their order, repeated rows included; see `read_answer`."""
     from_clickhouse = _are_from_clickhouse(entries)
-    kinds = _CLICKHOUSE if from_clickhouse else _POSTGRES
-    events = [_event(entry, kinds) for entry in entries]
+    readers = _CLICKHOUSE if from_clickhouse else _POSTGRES
+    events = [_event(entry, readers) for entry in entries]
     return DecodedEvents(events, _SECOND_MS if from_clickhouse else 1)
 
 
 def _are_from_clickhouse(entries: Sequence[object]) -> bool:
-    """Return True if most entries are, so that a few odd ones do not hide the answer's release."""
+    """Return True if most entries have the shape of releases 1.24 to 1.26.
+
+    A few odd ones do not hide the answer's release.
+    """
     dated = [entry for entry in entries if isinstance(entry, dict) and "createdAt" in entry]
     # Entries from Postgres have no such field, which saves counting the objects.
     objects = sum(isinstance(entry, dict) for entry in entries) if dated else 0
-    return sum(map(is_from_clickhouse, dated)) * 2 > objects
+    return sum("messageId" not in entry for entry in dated) * 2 > objects
 
 
-def describe_shape(answer: object) -> str:
-    """Return a sentence on the outermost level of a decoded JSON document."""
-    if not isinstance(answer, Mapping):
-        return f"It is {shorten(clean(json.dumps(answer)), 80)} and nothing else."
-    if not answer:
-        return "It is an empty object."
-    fields = ", ".join(clean(str(field)) for field in answer)
-    return f"It has the fields {shorten(fields, 200)}."
-
-
-def _event(entry: object, kinds: Mapping[str, Callable[[Entry], Event]]) -> Event:
+def _event(entry: object, readers: Mapping[str, Callable[[Entry], Event]]) -> Event:
     if not isinstance(entry, dict):
         return plain_event(None, None, entry, "not an object")
     name = entry.get("type")
-    read = kinds.get(name) if isinstance(name, str) else None
+    read = readers.get(name) if isinstance(name, str) else None
     return read_as(read, entry, name, _time)

@@ -7,11 +7,9 @@ property that is null, empty or 0 is not sent, so an absent number may be 0.
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from eventview.errors import InvalidDataError
 from eventview.session.events import (
     CLICK,
     CRASH,
@@ -30,7 +28,6 @@ from eventview.session.events import (
     Custom,
     Error,
     Event,
-    Frame,
     GraphQL,
     Input,
     Issue,
@@ -41,22 +38,33 @@ from eventview.session.events import (
     Swipe,
     Tap,
 )
-from eventview.session.metrics import CATALOGUE, SERVER_WAIT, TTFB, VITALS, LoadMetrics, build_load
-from eventview.session.text import clean, decode_json
+from eventview.session.metrics import (
+    CATALOGUE,
+    SERVER_WAIT,
+    TTFB,
+    VITALS,
+    LoadMetrics,
+    Number,
+    build_load,
+)
+from eventview.session.text import clean, decode_json, unescape_entities
 from eventview.session.urls import split_url
-from eventview.session.values import Number
 from eventview.wire.fields import (
     Entry,
     UnreadableError,
+    clean_lines,
+    decode_payload,
     parse_number,
     plain_event,
     read_as,
+    read_frames,
     read_integer,
     read_number,
     read_string,
     read_vitals,
+    round_time,
+    shape_error,
 )
-from eventview.wire.v1 import describe_shape
 
 RESOLUTION_MS: Final = 1000
 """The server stores whole seconds."""
@@ -79,8 +87,6 @@ COLUMNS: Final = (
 )
 """The columns to request in addition to the five that are always sent."""
 
-_PROPERTIES: Final = "$properties"
-
 
 class EventsPage(NamedTuple):
     """One answer of the events endpoint."""
@@ -98,29 +104,21 @@ def read_page(answer: object) -> EventsPage:
         InvalidDataError: the answer has another shape.
     """
     data = answer.get("data") if isinstance(answer, Mapping) else None
-    rows = data.get("events", ()) if isinstance(data, Mapping) else None
-    total = data.get("total") if isinstance(data, Mapping) else None
-    if rows is None:
-        rows = []
-    if not isinstance(data, Mapping) or not isinstance(rows, list) or type(total) is not int:
-        raise InvalidDataError(
-            "This is JSON, but not a session's events.",
-            reason=describe_shape(answer),
-            hint='Expected: an answer of OpenReplay\'s events endpoint, {"data": {"total": …, '
-            '"events": [...]}}.',
-        )
+    rows, total = None, None
+    if isinstance(data, Mapping):
+        rows, total = data.get("events", ()), data.get("total")
+        rows = [] if rows is None else rows
+    if not isinstance(rows, list) or type(total) is not int:
+        raise shape_error(answer, '{"data": {"total": …, "events": [...]}}')
     return EventsPage([unescape_strings(row) for row in rows], max(total, len(rows)))
 
 
 def unescape_strings(value: Any) -> Any:
     """Return a decoded JSON value whose strings and keys are HTML-unescaped once."""
     if isinstance(value, str):
-        return html.unescape(value) if "&" in value else value
+        return unescape_entities(value) if "&" in value else value
     if isinstance(value, dict):
-        return {
-            (html.unescape(key) if "&" in key else key): unescape_strings(inner)
-            for key, inner in value.items()
-        }
+        return {unescape_entities(key): unescape_strings(inner) for key, inner in value.items()}
     if isinstance(value, list):
         return [unescape_strings(inner) for inner in value]
     return value
@@ -134,7 +132,7 @@ def read_event(row: object) -> Event:
     if row.get("$auto_captured") is False:
         # A custom event may have any name: only this column distinguishes it from a built-in one.
         return read_as(_custom, row, name, _time)
-    read = _KINDS.get(name) if isinstance(name, str) else None
+    read = _READERS.get(name) if isinstance(name, str) else None
     return read_as(read, row, name, _time)
 
 
@@ -143,7 +141,7 @@ def _time(row: Entry) -> int:
 
 
 def _properties(row: Entry) -> Entry:
-    found = row.get(_PROPERTIES)
+    found = row.get("$properties")
     if found is None:
         raise UnreadableError("$properties: not sent")
     if not isinstance(found, dict):
@@ -264,33 +262,6 @@ def _error(row: Entry) -> Error:
     )
 
 
-def read_frames(properties: Entry) -> tuple[tuple[Frame, ...], str]:
-    """Return the stack in an error's payload, and the payload itself if it cannot be read."""
-    payload = properties.get("payload")
-    if not isinstance(payload, str) or not payload:
-        return (), ""
-    sent = decode_json(payload)
-    if not isinstance(sent, list) or not all(isinstance(frame, dict) for frame in sent):
-        return (), clean(payload)
-    return tuple(_frame(frame) for frame in sent), ""
-
-
-def _frame(sent: Entry) -> Frame:
-    function, file = sent.get("functionName"), sent.get("fileName")
-    return Frame(
-        clean(function) if isinstance(function, str) else "",
-        clean(file) if isinstance(file, str) else "",
-        _read_position(sent.get("lineNumber")),
-        _read_position(sent.get("columnNumber")),
-    )
-
-
-def _read_position(sent: object) -> int | None:
-    """Return a line or column, which some trackers send as text."""
-    found = parse_number(sent)
-    return found if isinstance(found, int) else None
-
-
 def _request(row: Entry) -> Request:
     properties = _properties(row)
     # Only a mobile app sends milliseconds; a page's request has the row's whole seconds.
@@ -351,7 +322,6 @@ def _issue(row: Entry) -> Issue:
     payload = properties.get("payload")
     sent = decode_json(payload) if isinstance(payload, str) and payload else {}
     details = sent if isinstance(sent, dict) else {}
-    start, end = _number(properties, "start_time"), _number(properties, "end_time")
     return Issue(
         ISSUE,
         _time(row),
@@ -363,8 +333,8 @@ def _issue(row: Entry) -> Issue:
         count=parse_number(details.get("Count")),
         duration_ms=parse_number(details.get("Duration")),
         rate_percent=parse_number(details.get("Rate")),
-        start_ms=None if start is None else round(start),
-        end_ms=None if end is None else round(end),
+        start_ms=round_time(_number(properties, "start_time")),
+        end_ms=round_time(_number(properties, "end_time")),
         payload_problem="" if isinstance(sent, dict) else clean(str(payload)),
     )
 
@@ -375,21 +345,24 @@ def _tap(row: Entry) -> Tap:
 
 def _swipe(row: Entry) -> Swipe:
     properties = _properties(row)
-    label, direction = _text(properties, "label"), _text(properties, "direction")
-    return Swipe(SWIPE, _time(row), row, label=label, direction=direction)
+    return Swipe(
+        SWIPE,
+        _time(row),
+        row,
+        label=_text(properties, "label"),
+        direction=_text(properties, "direction"),
+    )
 
 
 def _crash(row: Entry) -> Crash:
     properties = _properties(row)
-    stack = properties.get("stacktrace")
-    lines = stack.splitlines() if isinstance(stack, str) else ()
     return Crash(
         CRASH,
         _time(row),
         row,
         name=_text(properties, "name"),
         reason=_text(properties, "reason"),
-        stack="\n".join(clean(line) for line in lines),
+        stack=clean_lines(properties.get("stacktrace")),
     )
 
 
@@ -403,27 +376,25 @@ def _payload(row: Entry) -> object:
     if isinstance(payload, dict) and payload.keys() == {"payload"}:
         # The server stores a payload that is no object in this form.
         inner = payload["payload"]
-        found = decode_json(inner) if isinstance(inner, str) else None
+        decoded = decode_payload(inner)
         # A text such as "5" or "null" stays a text.
-        return found if isinstance(found, dict | list) else payload
+        return payload if decoded is inner else decoded
     return payload
 
 
 def _app_custom(row: Entry) -> Custom:
     """Read an event that a mobile app reported, whose name and payload are properties."""
     properties = _properties(row)
-    sent = properties.get("payload")
-    found = decode_json(sent) if isinstance(sent, str) else None
     return Custom(
         CUSTOM,
         _time(row),
         row,
         name=_text(properties, "name"),
-        payload=found if isinstance(found, dict | list) else sent,
+        payload=decode_payload(properties.get("payload")),
     )
 
 
-_KINDS: Final[Mapping[str, Callable[[Entry], Event]]] = {
+_READERS: Final[Mapping[str, Callable[[Entry], Event]]] = {
     LOCATION: _location,
     CLICK: _click,
     INPUT: _input,

@@ -25,10 +25,18 @@ from eventview.session.events import (
     Request,
 )
 from eventview.session.source import DecodedEvents
-from eventview.session.text import clean, decode_json
+from eventview.session.text import clean
 from eventview.wire import v1
-from eventview.wire.fields import Entry, parse_number, read_as, read_integer
-from eventview.wire.v2 import read_frames
+from eventview.wire.fields import (
+    Entry,
+    clean_lines,
+    decode_payload,
+    parse_number,
+    read_as,
+    read_frames,
+    read_integer,
+    round_time,
+)
 
 _EVENTS: Final = "events"
 
@@ -41,46 +49,46 @@ def is_answer(answer: object) -> bool:
     if not isinstance(data, Mapping) or "total" in data:
         return False
     events = data.get(_EVENTS)
-    return isinstance(events, list) and (bool(events) or any(part in data for part in _PARTS))
+    return isinstance(events, list) and (bool(events) or any(name in data for name in _LISTS))
 
 
-def is_part(raw: object) -> bool:
+def is_list_entry(raw: object) -> bool:
     """Return True if an event's raw value is an entry of another list than the events."""
     if not isinstance(raw, Mapping) or len(raw) != 1:
         return False
-    [(part, entry)] = raw.items()
-    return part in _PARTS and isinstance(entry, Mapping)
+    [(name, entry)] = raw.items()
+    return name in _LISTS and isinstance(entry, Mapping)
 
 
 def read_answer(answer: Mapping[str, Any]) -> DecodedEvents:
     """Read such an answer: its events and all entries of its other lists."""
     data = answer["data"]
     raws: list[object] = list(data[_EVENTS])
-    for part, entries in data.items():
-        if part != _EVENTS:
+    for name, entries in data.items():
+        if name != _EVENTS:
             # A value that is no list is one entry; an empty value is none.
             rows = entries if isinstance(entries, list) else [entries] if entries else []
-            raws += [{part: entry} for entry in rows]
+            raws += [{name: entry} for entry in rows]
     return read_entries(raws)
 
 
 def read_entries(raws: Sequence[object]) -> DecodedEvents:
     """Read the raw values of such an answer's events, in their order."""
-    read = v1.read_entries([raw for raw in raws if not is_part(raw)])
+    read = v1.read_entries([raw for raw in raws if not is_list_entry(raw)])
     others = iter(read.events)
-    events = [_event(raw) if is_part(raw) else next(others) for raw in raws]
+    events = [_event(raw) if is_list_entry(raw) else next(others) for raw in raws]
     return DecodedEvents(events, read.resolution_ms)
 
 
 def _event(raw: Any) -> Event:
-    [(part, _)] = raw.items()
-    name, read = _PARTS[part]
-    return read_as(read, raw, name, _time)
+    [name] = raw
+    event_type, read = _LISTS[name]
+    return read_as(read, raw, event_type, _time)
 
 
 def _entry(row: Entry) -> Entry:
     [entry] = row.values()
-    return entry  # type: ignore[no-any-return]  # see `is_part`
+    return entry  # type: ignore[no-any-return]  # see `is_list_entry`
 
 
 def _time(row: Entry) -> int:
@@ -97,9 +105,7 @@ def _text(entry: Entry, *fields: str) -> str:
 
 def _payload(entry: Entry) -> object:
     """Return the payload of an entry, decoded where it is JSON in a text."""
-    sent = entry.get("payload", entry.get("properties"))
-    found = decode_json(sent) if isinstance(sent, str) else None
-    return found if isinstance(found, dict | list) else sent
+    return decode_payload(entry.get("payload", entry.get("properties")))
 
 
 def _issue(row: Entry) -> Issue:
@@ -123,7 +129,6 @@ def _issue(row: Entry) -> Issue:
 
 def _incident(row: Entry) -> Issue:
     entry = _entry(row)
-    start, end = (parse_number(entry.get(field)) for field in ("startTime", "endTime"))
     return Issue(
         ISSUE,
         _time(row),
@@ -131,8 +136,8 @@ def _incident(row: Entry) -> Issue:
         issue_type=INCIDENT,
         label=_text(entry, "label", "name", "message"),
         url=_text(entry, "url"),
-        start_ms=None if start is None else round(start),
-        end_ms=None if end is None else round(end),
+        start_ms=round_time(parse_number(entry.get("startTime"))),
+        end_ms=round_time(parse_number(entry.get("endTime"))),
     )
 
 
@@ -153,15 +158,13 @@ def _error(row: Entry) -> Error:
 
 def _crash(row: Entry) -> Crash:
     entry = _entry(row)
-    sent = entry.get("stacktrace")
-    lines = sent.splitlines() if isinstance(sent, str) else ()
     return Crash(
         CRASH,
         _time(row),
         row,
         name=_text(entry, "name"),
         reason=_text(entry, "reason", "message"),
-        stack="\n".join(clean(line) for line in lines),
+        stack=clean_lines(entry.get("stacktrace")),
     )
 
 
@@ -191,7 +194,7 @@ def _request(row: Entry) -> Request:
     )
 
 
-_PARTS: Final[Mapping[str, tuple[str, Callable[[Entry], Event] | None]]] = {
+_LISTS: Final[Mapping[str, tuple[str, Callable[[Entry], Event] | None]]] = {
     "userEvents": (CUSTOM, _custom),
     "customEvents": (CUSTOM, _custom),
     "stackEvents": (CUSTOM, _custom),

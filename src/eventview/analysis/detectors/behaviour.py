@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 from typing import Final
 
-from eventview.analysis.detectors.certainty import is_whole, occurred_ms, slack_ms
-from eventview.analysis.rules import HESITATION_FACTOR, MOST_HESITATIONS, Rules
+from eventview.analysis.rules import (
+    HESITATION_FACTOR,
+    MOST_HESITATIONS,
+    Rules,
+    is_whole,
+    occurred_ms,
+    slack_ms,
+)
 from eventview.analysis.signals import Signal, SignalKind
 from eventview.session.events import Click, Input, Performance, Tap
 from eventview.session.session import Session, Visit
@@ -20,10 +25,9 @@ def find_back_and_forth(session: Session, rules: Rules) -> Iterator[Signal]:
     """
     visits = session.visits
     turns: list[int] = []
-    for first, (here, there) in enumerate(pairwise(visits)):
-        back = visits[first + 2] if first + 2 < len(visits) else None
-        is_turn = back is not None and _is_turn(session, rules, here, there, back)
-        if is_turn and not _is_browsing(session, first):
+    triples = zip(visits, visits[1:], visits[2:], strict=False)
+    for first, (here, there, back) in enumerate(triples):
+        if _is_turn(session, rules, here, there, back) and not _is_browsing(session, first):
             turns.append(first)
         elif turns:
             yield _make_signal(session, turns)
@@ -33,7 +37,12 @@ def find_back_and_forth(session: Session, rules: Rules) -> Iterator[Signal]:
 
 
 def _is_turn(session: Session, rules: Rules, here: Visit, there: Visit, back: Visit) -> bool:
-    if not _is_back(session, here, there, back) or _has_acted(session, there):
+    if not _is_back(session, here, there, back):
+        return False
+    # The one click on the other page is the one that leads back.
+    events = session.events[there.start : there.end]
+    clicks = sum(isinstance(event, Click | Tap) for event in events)
+    if clicks > 1 or any(isinstance(event, Input) for event in events):
         return False
     left_ms, returned_ms = occurred_ms(session, there.start), occurred_ms(session, back.start)
     if left_ms is None or returned_ms is None:
@@ -57,13 +66,6 @@ def _is_back(session: Session, here: Visit, there: Visit, back: Visit) -> bool:
         return home != away
     is_shortened = home[:2] == again[:2] and not (home[2] and again[2])
     return is_shortened and home[:2] != away[:2]
-
-
-def _has_acted(session: Session, there: Visit) -> bool:
-    """Return True if anything was done on a page except the click that leads back."""
-    events = session.events[there.start : there.end]
-    clicks = sum(isinstance(event, Click | Tap) for event in events)
-    return clicks > 1 or any(isinstance(event, Input) for event in events)
 
 
 def _is_browsing(session: Session, first: int) -> bool:
@@ -111,16 +113,16 @@ def find_hesitations(session: Session, rules: Rules) -> Iterator[Signal]:
     Hesitations of 0 ms do not count, because some servers leave them out.
     """
     found = [
-        (event.hesitation_ms, index)
+        (ms, index)
         for index, event in enumerate(session.events)
-        if isinstance(event, Click | Input) and (event.hesitation_ms or 0) > 0
+        if isinstance(event, Click | Input) and (ms := event.hesitation_ms or 0) > 0
     ]
-    lengths = sorted(ms for ms, _ in found if ms is not None)
+    lengths = sorted(ms for ms, _ in found)
     if not lengths:
         return
     median = (lengths[(len(lengths) - 1) // 2] + lengths[len(lengths) // 2]) / 2
     least_ms = max(rules.hesitation_ms, HESITATION_FACTOR * median)
-    long = [(ms, index) for ms, index in found if ms is not None and ms >= least_ms]
+    long = [(ms, index) for ms, index in found if ms >= least_ms]
     # Sorting keeps the order of equals, so that the earliest come first.
     for ms, index in sorted(long, key=lambda one: -one[0])[:MOST_HESITATIONS]:
         yield Signal(SignalKind.HESITATION, index, (index,), ms)

@@ -10,13 +10,12 @@ import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from itertools import groupby
+from itertools import chain, groupby
 from operator import attrgetter
 from typing import Final
 
-from eventview.analysis.detectors.certainty import is_whole, occurred_ms, slack_ms
 from eventview.analysis.detectors.controls import ControlUse, find_use
-from eventview.analysis.rules import COARSE_FACTOR, Rules
+from eventview.analysis.rules import COARSE_FACTOR, Rules, is_whole, occurred_ms, slack_ms
 from eventview.analysis.signals import Signal, SignalKind
 from eventview.session.events import (
     Click,
@@ -47,7 +46,13 @@ def find_rage_clicks(session: Session, rules: Rules, runs: Sequence[Run]) -> Ite
     OpenReplay's handlers look only at the clicks or taps, not at other events between them.
     """
     least, effects = rules.rage_clicks, _find_effects(session)
-    for series in _find_fast_series(session, rules):
+    if is_rage_coarse(session, rules):
+        found = _find_bursts(session, rules)
+    else:
+        most_ms = rules.rage_apart_ms - 1 - slack_ms(session)
+        several = _find_series(session, most_ms, _may_be_one_element)
+        found = (part for each in several for part in _split_by_target(session, each, _is_flip))
+    for series in found:
         if len(series) >= least and not _is_usual(session, rules, runs, series, effects):
             yield Signal(SignalKind.RAGE, series[0], tuple(series), len(series))
 
@@ -55,15 +60,6 @@ def find_rage_clicks(session: Session, rules: Rules, runs: Sequence[Run]) -> Ite
 def is_rage_coarse(session: Session, rules: Rules) -> bool:
     """Return True if times are too coarse for the rule, so that one second replaces it."""
     return rules.rage_apart_ms <= slack_ms(session)
-
-
-def _find_fast_series(session: Session, rules: Rules) -> Iterator[Sequence[int]]:
-    if is_rage_coarse(session, rules):
-        yield from _find_bursts(session, rules)
-        return
-    most_ms = rules.rage_apart_ms - 1 - slack_ms(session)
-    for series in _find_series(session, most_ms, _may_be_one_element):
-        yield from _split_by_thing(session, series, _is_flip)
 
 
 def _find_bursts(session: Session, rules: Rules) -> Iterator[Sequence[int]]:
@@ -82,17 +78,17 @@ def _find_bursts(session: Session, rules: Rules) -> Iterator[Sequence[int]]:
     for time_ms, places in seconds.items():
         if len(places) < rules.rage_clicks or not is_whole(session, places[0], places[-1]):
             continue
-        for on, one in _group_by_thing(session, rules, places).items():
-            if len(one) >= rules.rage_clicks:
-                before = bursts.get((time_ms - session.resolution_ms, on))
-                if before is None:
-                    found.append(before := [])
-                before += one
-                bursts[time_ms, on] = before
+        for target, clicks in _group_by_target(session, rules, places).items():
+            if len(clicks) >= rules.rage_clicks:
+                burst = bursts.get((time_ms - session.resolution_ms, target))
+                if burst is None:
+                    found.append(burst := [])
+                burst += clicks
+                bursts[time_ms, target] = burst
     yield from found
 
 
-def _group_by_thing(
+def _group_by_target(
     session: Session, rules: Rules, places: Sequence[int]
 ) -> Mapping[object, Sequence[int]]:
     """Group the clicks of one second by their label, or by their element if it has two labels."""
@@ -100,16 +96,17 @@ def _group_by_thing(
     labelled: defaultdict[object, list[int]] = defaultdict(list)
     selected: defaultdict[object, list[int]] = defaultdict(list)
     for index, press in presses.items():
-        if any(on := identify_target(press)):
-            labelled[on].append(index)
+        if any(target := identify_target(press)):
+            labelled[target].append(index)
         if selector_of(press):
             selected[selector_of(press)].append(index)
-    grouped = {i for one in labelled.values() if len(one) >= rules.rage_clicks for i in one}
-    for selector, one in selected.items():
-        names = {identify_target(presses[index]) for index in one}
-        is_sure = len(names) == 2 and _is_one_for_sure([presses[index] for index in one])
-        if is_sure and grouped.isdisjoint(one):
-            labelled[selector] = one
+    large = [clicks for clicks in labelled.values() if len(clicks) >= rules.rage_clicks]
+    grouped = set(chain.from_iterable(large))
+    for selector, clicks in selected.items():
+        targets = {identify_target(presses[index]) for index in clicks}
+        is_sure = len(targets) == 2 and _is_one_for_sure([presses[index] for index in clicks])
+        if is_sure and grouped.isdisjoint(clicks):
+            labelled[selector] = clicks
     return labelled
 
 
@@ -119,7 +116,7 @@ def find_stuck_clicks(
     """Find clicks on one thing that have no effect, except those of a rage."""
     most_ms, effects = rules.stuck_ms, _find_effects(session)
     for several in _find_series(session, most_ms, _may_be_one_place, (Click,), _EFFECTS):
-        for series in _split_by_thing(session, several, _is_progress):
+        for series in _split_by_target(session, several, _is_progress):
             if (
                 _are_close(session, rules, series)
                 and raging.isdisjoint(series)
@@ -215,11 +212,11 @@ def _are_near(one: Press, other: Press) -> bool:
 
 
 def _is_one_target(one: Press, other: Press) -> bool:
-    on = identify_target(one)
-    return any(on) and on == identify_target(other)
+    target = identify_target(one)
+    return any(target) and target == identify_target(other)
 
 
-def _split_by_thing(
+def _split_by_target(
     session: Session, series: Sequence[int], is_sure: Callable[[Sequence[Press]], bool]
 ) -> Iterator[Sequence[int]]:
     """Yield a series as it is if it was certainly on one thing, else its parts that were."""
@@ -272,15 +269,10 @@ def _has_effect(
         effect_ms = session.events[effects[place]].time_ms
         if effect_ms is None or effect_ms <= until_ms:
             return True
-    return _may_miss_events(session, first_ms, until_ms)
-
-
-def _may_miss_events(session: Session, first_ms: int, until_ms: int) -> bool:
-    """Return True if events between two times may be missing, in gaps or at the end."""
     if session.has_gap_in(first_ms, until_ms):
         return True
-    last = len(session.events) - 1
-    is_cut = session.number(last) < (session.total or 0)
+    # The session's last events may be missing, too.
+    is_cut = session.number(len(session.events) - 1) < (session.total or 0)
     return is_cut and (session.end_ms or 0) <= until_ms
 
 
@@ -340,23 +332,23 @@ def _take_while_close(
 def find_click_runs(session: Session, rules: Rules) -> Sequence[Run]:
     """Return the runs of two clicks and more on one thing, which a silence or an event ends."""
     found: list[Run] = []
-    start, end, count, on = 0, 0, 0, ("", "")
+    start, end, count, latest = 0, 0, 0, ("", "")
     borders = session.behind_gaps | session.behind_strays
     # None at the end closes the last run.
     places = zip([*session.events, None], [*session.deltas_ms, None], strict=True)
     for index, (event, delta_ms) in enumerate(places):
-        thing = "", ""
+        target = "", ""
         if isinstance(event, Click):
-            thing = identify_target(event)
-            goes_on = thing == on and (delta_ms is None or delta_ms < rules.silence_ms)
+            target = identify_target(event)
+            goes_on = target == latest and (delta_ms is None or delta_ms < rules.silence_ms)
             if goes_on and index not in borders:
                 end, count = index + 1, count + 1
                 continue
         elif isinstance(event, Performance) and index not in borders:
             continue
-        if count > 1 and any(on):
+        if count > 1 and any(latest):
             found.append(Run(start, end, count))
-        start, end, count, on = index, index + 1, 1, thing
+        start, end, count, latest = index, index + 1, 1, target
     return found
 
 

@@ -177,10 +177,10 @@ def find_use(label: str) -> ControlUse:
     if not words or words[0] in _LEADING:
         return ControlUse.STEPPING if words else ControlUse.ONCE
     plain = {word for word in words if not _AMOUNT.fullmatch(word)}
-    telling = plain - _BETWEEN - _PAGES
+    significant = plain - _BETWEEN - _PAGES
     # A sign, or one amount and nothing else, is a step: `Quantity +`, `Skip 10s`.
     amounts = sum(word not in plain for word in words)
-    is_step = folded[0] in "+-−–" or folded[-1] in "+-−–" or (not telling and amounts == 1)
-    if not telling <= WORDS | _THINGS or (telling.isdisjoint(WORDS) and not is_step):
+    is_step = folded[0] in "+-−–" or folded[-1] in "+-−–" or (not significant and amounts == 1)
+    if not significant <= WORDS | _THINGS or (significant.isdisjoint(WORDS) and not is_step):
         return ControlUse.ONCE
-    return ControlUse.PAGING if telling and telling <= _PAGING else ControlUse.STEPPING
+    return ControlUse.PAGING if significant and significant <= _PAGING else ControlUse.STEPPING

@@ -59,7 +59,7 @@ def server_root(url: str) -> str:
     Raises:
         UsageError: the URL is not http or https, or holds a user name or a query.
     """
-    return _parsed(url)[0]
+    return _parse(url)[0]
 
 
 def candidate_endpoints(url: str, choice: ApiChoice = "auto") -> Sequence[Endpoint]:
@@ -75,7 +75,7 @@ def candidate_endpoints(url: str, choice: ApiChoice = "auto") -> Sequence[Endpoi
     Raises:
         UsageError: as `server_root`.
     """
-    base, hint = _parsed(url)
+    base, hint = _parse(url)
     second = ["v2"] if urlsplit(base).hostname == CLOUD else ["v2/api", "v2"]
     if hint != "v2":
         del second[1:]
@@ -94,7 +94,7 @@ def host(url: str) -> str:
     return urlsplit(server_root(url)).netloc
 
 
-def _parsed(url: str) -> tuple[str, str]:
+def _parse(url: str) -> tuple[str, str]:
     text = url.strip()
     if "://" not in text:
         text = f"https://{text}"
@@ -132,19 +132,19 @@ def _unusable(url: str, reason: str) -> UsageError:
     )
 
 
-def _part(text: str) -> str:
+def _quote(text: str) -> str:
     return quote(text, safe="")
 
 
 def events_url(endpoint: Endpoint, project: str, session: str) -> str:
     """Return the address of a session's events."""
-    tail = f"{_part(project)}/sessions/{_part(session)}/events"
-    return f"{_api(endpoint)}/{tail}"
+    tail = f"{_quote(project)}/sessions/{_quote(session)}/events"
+    return f"{_api_root(endpoint)}/{tail}"
 
 
 def projects_url(endpoint: Endpoint, project: str = "") -> str:
     """Return the address of all projects, or of one."""
-    return f"{_api(endpoint)}/projects" + (f"/{_part(project)}" if project else "")
+    return f"{_api_root(endpoint)}/projects" + (f"/{_quote(project)}" if project else "")
 
 
 def user_sessions_url(
@@ -159,11 +159,11 @@ def user_sessions_url(
         start_ms: the earliest start of a session, epoch milliseconds; for the first API only.
         end_ms: the latest, likewise.
     """
-    url = f"{_api(endpoint)}/{_part(project)}/users/{_part(user)}/sessions"
+    url = f"{_api_root(endpoint)}/{_quote(project)}/users/{_quote(user)}/sessions"
     if endpoint.api == "v2":
         return url
     return f"{url}?{urlencode({'start_date': start_ms, 'end_date': end_ms})}"
 
 
-def _api(endpoint: Endpoint) -> str:
+def _api_root(endpoint: Endpoint) -> str:
     return f"{endpoint.base}/{'v1' if endpoint.api == 'v1' else 'public'}"

@@ -1,29 +1,84 @@
-"""A server with its request settings, and the cache of its API version and project numbers."""
+"""A server: its request settings, its API version, and the data or failure of its answers."""
 
 from __future__ import annotations
 
 import json
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
-from eventview.errors import EventviewError, Retype
+from platformdirs import user_cache_path
+from pydantic import SecretStr
+
+from eventview.errors import InvalidDataError, Retype
 from eventview.session.source import SessionRef
 from eventview.session.text import clean
-from eventview.sources.openreplay.base_urls import Endpoint, candidate_endpoints, server_root
-from eventview.sources.openreplay.http_errors import Subject, refusal
+from eventview.sources.json_reader import MAX_BYTES, read_json
+from eventview.sources.openreplay.base_urls import (
+    ApiChoice,
+    Endpoint,
+    candidate_endpoints,
+    host,
+    server_root,
+)
+from eventview.sources.openreplay.http_errors import (
+    Subject,
+    is_wrong_prefix,
+    no_api,
+    refusal,
+    unexpected_data,
+)
+from eventview.sources.openreplay.request_log import NO_LOG, RequestLog
 from eventview.sources.openreplay.responses import Response
-from eventview.sources.openreplay.transport import Server
 from eventview.sources.recorder import ResponseRecorder
+
+Result = TypeVar("Result")
 
 CACHE_VARIABLE: Final = "EVENTVIEW_CACHE"
 
+ANSWER_TIMEOUT_S: Final = 40.0
+"""Limit between two parts of an answer, in seconds. OpenReplay gives its database 30 s before it
+answers 500, and that answer says more than a timeout would."""
+
 _PROJECTS: Final = "projects of"
 """Prefix of the cache's keys for projects; a server's address alone is the key for its API."""
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """Number of attempts at a failing request, and the waits between them."""
+
+    attempts: int = 4
+    first_wait_s: float = 0.5
+    """First wait in seconds; doubled after each attempt, plus a random part."""
+    longest_wait_s: float = 8.0
+    longest_asked_s: float = 30.0
+    """Longest `Retry-After` to wait for, in seconds; a server that asks for more is down."""
+    list_pause_s: float = 20.0
+    """`PROJECTS_CACHE_TTL_S` of releases 1.23 to 1.26: seconds until they list projects again."""
+
+
+@dataclass(slots=True)
+class Server:
+    """A server and its request settings; only the key changes, when another is typed."""
+
+    url: str
+    """The base URL as the user wrote it."""
+    key: SecretStr
+    timeout_s: float = ANSWER_TIMEOUT_S
+    """Seconds to wait for the next part of an answer."""
+    api: ApiChoice = "auto"
+    is_insecure: bool = False
+    """True if the key may go unencrypted to another machine."""
+    retry_policy: RetryPolicy = field(default_factory=RetryPolicy)
+    log: RequestLog = NO_LOG
+    max_bytes: int = MAX_BYTES
+    """Limit of a decompressed answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,99 +90,56 @@ class ApiVersionCache:
 
     path: Path | None = None
     """Path of the file; None stores nothing."""
-    learnt: dict[str, object] = field(default_factory=dict, compare=False)
+    run_entries: dict[str, object] = field(default_factory=dict, compare=False)
     """Entries of this run, for when the file cannot be written."""
 
-    def first(self, root: str, endpoints: Sequence[Endpoint]) -> Sequence[Endpoint]:
+    def sort_endpoints(self, root: str, endpoints: Sequence[Endpoint]) -> Sequence[Endpoint]:
         """Return the endpoints, the one remembered for this server first."""
-        known = self._all().get(root)
+        known = self._read_entries().get(root)
         return sorted(endpoints, key=lambda endpoint: [*endpoint] != known)
 
-    def keep(self, root: str, endpoint: Endpoint) -> None:
+    def remember_endpoint(self, root: str, endpoint: Endpoint) -> None:
         """Remember a server's API."""
         self._add({root: [*endpoint]})
 
-    def numbers(self, root: str) -> Mapping[str, str]:
+    def project_numbers(self, root: str) -> Mapping[str, str]:
         """Return the numbers of a server's projects by their keys; "" if unknown."""
-        kept = self._all().get(f"{_PROJECTS} {root}")
+        kept = self._read_entries().get(f"{_PROJECTS} {root}")
         is_valid = isinstance(kept, dict) and all(isinstance(n, str) for n in kept.values())
         return kept if isinstance(kept, dict) and is_valid else {}
 
     def remember_numbers(self, root: str, numbers: Mapping[str, str]) -> None:
-        """Remember projects in the form of `numbers`; known numbers stay."""
-        kept = self.numbers(root)
+        """Remember projects in the form of `project_numbers`; known numbers stay."""
+        kept = self.project_numbers(root)
         ours = {key: number or kept.get(key, "") for key, number in numbers.items()}
         self._add({f"{_PROJECTS} {root}": {**kept, **ours}})
 
-    def _add(self, facts: Mapping[str, object]) -> None:
-        known = self._all()
-        if self.path is None or known == {**known, **facts}:
+    def _add(self, entries: Mapping[str, object]) -> None:
+        known = self._read_entries()
+        if self.path is None or known == {**known, **entries}:
             return
-        self.learnt.update(facts)
+        self.run_entries.update(entries)
         with suppress(OSError):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             descriptor, name = tempfile.mkstemp(dir=self.path.parent)
             try:
                 with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                    json.dump({**known, **facts}, file, indent=1)
+                    json.dump({**known, **entries}, file, indent=1)
                 Path(name).replace(self.path)
             except OSError:
                 Path(name).unlink(missing_ok=True)
 
-    def _all(self) -> dict[str, object]:
+    def _read_entries(self) -> dict[str, object]:
         if self.path is None:
             return {}
         try:
             known = json.loads(self.path.read_text("utf-8"))
         except (OSError, ValueError, RecursionError):
             known = None
-        return {**(known if isinstance(known, dict) else {}), **self.learnt}
+        return {**(known if isinstance(known, dict) else {}), **self.run_entries}
 
 
 NO_CACHE = ApiVersionCache()
-
-
-@dataclass(frozen=True, slots=True)
-class Connection:
-    """A server with all that a request to it needs."""
-
-    server: Server
-    memory: ApiVersionCache = NO_CACHE
-    options: tuple[str, ...] = ()
-    """Command-line options that choose this server; never the key."""
-    recorder: ResponseRecorder = field(default_factory=ResponseRecorder)
-    """Recorder of the answers with events."""
-    key: str = "OPENREPLAY_API_KEY"
-    """Source of the API key, for messages."""
-    retype: Retype | None = None
-    """Callback for another API key, if this one was typed."""
-
-    def endpoints(self) -> list[Endpoint]:
-        """Return the endpoints to try, the one that answered last time first."""
-        url = self.server.url
-        return [*self.memory.first(server_root(url), candidate_endpoints(url, self.server.api))]
-
-    def refusal(
-        self,
-        answer: Response,
-        session_ref: SessionRef,
-        endpoint: Endpoint,
-        subject: Subject = "session",
-    ) -> EventviewError:
-        """Return the failure for an answer with a status other than 200."""
-        return refusal(
-            answer,
-            session_ref,
-            clean(endpoint.base),
-            api=endpoint.api,
-            subject=subject,
-            key=self.key,
-            retype=self.retype,
-        )
-
-    def found(self, endpoint: Endpoint) -> None:
-        """Remember that this endpoint answered."""
-        self.memory.keep(server_root(self.server.url), endpoint)
 
 
 class WrongPrefixError(Exception):
@@ -138,9 +150,104 @@ class WrongPrefixError(Exception):
         self.answer = answer
 
 
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A server with all that a request to it needs."""
+
+    server: Server
+    api_cache: ApiVersionCache = NO_CACHE
+    options: tuple[str, ...] = ()
+    """Command-line options that choose this server; never the key."""
+    recorder: ResponseRecorder = field(default_factory=ResponseRecorder)
+    """Recorder of the answers with events."""
+    key: str = "OPENREPLAY_API_KEY"
+    """Source of the API key, for messages."""
+    retype: Retype | None = None
+    """Callback for another API key, if this one was typed."""
+
+    @property
+    def root(self) -> str:
+        """Server's address without an end that leads to an API."""
+        return server_root(self.server.url)
+
+    @property
+    def place(self) -> str:
+        """Server's host and port, cleaned."""
+        return clean(host(self.server.url))
+
+    def endpoints(self) -> Sequence[Endpoint]:
+        """Return the endpoints to try, the one that answered last time first."""
+        candidates = candidate_endpoints(self.server.url, self.server.api)
+        return self.api_cache.sort_endpoints(self.root, candidates)
+
+    def try_endpoints(self, ask: Callable[[Endpoint], Result]) -> tuple[Endpoint, Result]:
+        """Return the endpoint that has the API, and its answer; the next run tries it first.
+
+        Args:
+            ask: sends a request to an endpoint; raises `WrongPrefixError` where there is no API.
+
+        Raises:
+            EventviewError: no endpoint has an API, or `ask` raised it.
+        """
+        refused: list[Response] = []
+        for endpoint in self.endpoints():
+            try:
+                result = ask(endpoint)
+            except WrongPrefixError as wrong:
+                refused.append(wrong.answer)
+            else:
+                self.remember(endpoint)
+                return endpoint, result
+        raise no_api(refused, self.place, api=self.server.api)
+
+    def remember(self, endpoint: Endpoint) -> None:
+        """Remember that an endpoint has the API."""
+        self.api_cache.remember_endpoint(self.root, endpoint)
+
+    def require_ok(
+        self,
+        answer: Response,
+        session_ref: SessionRef,
+        endpoint: Endpoint,
+        subject: Subject = "session",
+    ) -> None:
+        """Raise the failure for an answer without data.
+
+        Raises:
+            WrongPrefixError: the API is not at this endpoint.
+            EventviewError: the status is not 200.
+        """
+        if is_wrong_prefix(answer):
+            raise WrongPrefixError(answer)
+        if answer.status != HTTPStatus.OK:
+            raise refusal(
+                answer,
+                session_ref,
+                clean(endpoint.base),
+                api=endpoint.api,
+                subject=subject,
+                key=self.key,
+                retype=self.retype,
+            )
+
+    def read_data(
+        self, answer: Response, session_ref: SessionRef, endpoint: Endpoint, subject: Subject
+    ) -> object:
+        """Return the `data` of a JSON answer.
+
+        Raises:
+            InvalidDataError: the answer has another form.
+            WrongPrefixError, EventviewError: as `require_ok`.
+        """
+        self.require_ok(answer, session_ref, endpoint, subject)
+        with suppress(InvalidDataError):
+            body = read_json(answer.body)
+            if isinstance(body, Mapping) and "data" in body:
+                return body["data"]
+        raise unexpected_data(answer, clean(endpoint.base), subject=subject)
+
+
 def default_cache_path(environment: Mapping[str, str]) -> Path:
     """Return the cache's path: in `EVENTVIEW_CACHE`, or else the platform's cache folder."""
-    from platformdirs import user_cache_path
-
     folder = environment.get(CACHE_VARIABLE, "").strip()
     return (Path(folder) if folder else user_cache_path("eventview")) / "servers.json"

@@ -19,13 +19,13 @@ from eventview.session.source import SessionRef
 from eventview.session.text import clean, shorten
 from eventview.sources.openreplay.responses import (
     KEY_STATUSES,
-    WORD_FIELDS,
+    MESSAGE_FIELDS,
     Response,
-    any_words,
+    any_message,
     is_login,
     is_web_page,
-    login_words,
-    refusal_words,
+    login_method,
+    refusal_message,
     status_sentence,
     title_of,
 )
@@ -39,6 +39,14 @@ _NAMES: Final = {
     "project": "a project",
     "projects": "a list of projects",
 }
+
+_CHECK_URL: Final = (
+    "Check --url; for a self-hosted OpenReplay https://openreplay.example.com is enough."
+)
+
+_NO_TLS: Final = (
+    "If it has no TLS, write http:// before its address; another machine's takes --insecure-http."
+)
 
 
 def refusal(  # noqa: PLR0913  # what was asked, of whom, with which key
@@ -63,61 +71,59 @@ def refusal(  # noqa: PLR0913  # what was asked, of whom, with which key
         retype: callback for another API key if this one was typed.
     """
     status = answer.status
-    if (stranger := _foreign_failure(answer, url, api)) is not None:
-        return stranger
-    words = any_words(answer)
-    said = status_sentence(answer, words, api)
+    if (foreign := _foreign_failure(answer, url, api)) is not None:
+        return foreign
+    message = any_message(answer)
+    reason = status_sentence(answer, message, api)
     # A request for all projects names none that could be missing.
     names_project = subject != "projects"
     is_v2 = api == "v2" and names_project
-    is_about_project = names_project and "project" in words.lower()
+    project = shorten(session_ref.name, 80) if is_v2 else ""
+    is_about_project = names_project and "project" in message.lower()
     match status:
         case HTTPStatus.BAD_REQUEST | HTTPStatus.REQUEST_ENTITY_TOO_LARGE if api == "v2":
-            return _not_accepted(said)
+            return _not_accepted(reason)
         case HTTPStatus.UNAUTHORIZED if is_about_project and not is_v2:
-            return _no_project(session_ref, said)  # the Enterprise Edition's message
+            return _no_project(session_ref, reason)  # the Enterprise Edition's message
         case HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN:
-            return _key_refused(
-                status, said, key, retype, shorten(session_ref.name, 80) if is_v2 else ""
-            )
+            return _key_refused(status, reason, key, retype, project)
         case HTTPStatus.NOT_FOUND | HTTPStatus.BAD_REQUEST if is_about_project:
-            return _no_project(session_ref, said)
+            return _no_project(session_ref, reason)
         case HTTPStatus.UNPROCESSABLE_ENTITY | HTTPStatus.BAD_REQUEST:
-            return (
-                _not_accepted(said) if subject != "session" else _no_session_id(session_ref, said)
-            )
+            is_session = subject == "session"
+            return _no_session_id(session_ref, reason) if is_session else _not_accepted(reason)
         case HTTPStatus.METHOD_NOT_ALLOWED:
             return InvalidDataError(
                 f"The server at {url} does not accept this request.",
-                reason=said,
+                reason=reason,
                 hint="This is not OpenReplay's API; check --url.",
             )
         case HTTPStatus.TOO_MANY_REQUESTS:
-            return _too_many_requests(answer.retry_after, said)
+            return _too_many_requests(answer.retry_after, reason)
         case _ if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            return _server_error(status, said, api, subject)
+            return _server_error(status, reason, api, subject)
         case _ if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
             return _redirected(answer, url)
     return InvalidDataError(
-        "The server's answer is not understood.", reason=said, hint="Check --url."
+        "The server's answer is not understood.", reason=reason, hint="Check --url."
     )
 
 
 def _key_refused(
-    status: int, said: str, key: str, retype: Retype | None, project: str
+    status: int, reason: str, key: str, retype: Retype | None, project: str
 ) -> NotAuthorisedError:
     """Return the failure for a key that OpenReplay refuses; `project` may be unknown instead."""
     if status == HTTPStatus.FORBIDDEN:
         failure = NotAuthorisedError(
             "The server does not allow this request.",
-            reason=said,
+            reason=reason,
             hint=f"Check {key}, and that nothing between here and the server drops the "
             "Authorization header.",
         )
     elif project:
         failure = NotAuthorisedError(
             "The server refused the API key, or does not know the project.",
-            reason=f"{said} It does not say which, and something in front of it may answer "
+            reason=f"{reason} It does not say which, and something in front of it may answer "
             f"the same. The requested project is {project}.",
             hint=f"Check {key} (in OpenReplay: Preferences > Account) and the "
             "project's key (Preferences > Projects); both have 20 letters and digits and "
@@ -126,7 +132,7 @@ def _key_refused(
     else:
         failure = NotAuthorisedError(
             "The server refused the API key.",
-            reason=said,
+            reason=reason,
             hint=f"{'Type' if retype else f'Set {key} to'} the organisation's API key (in "
             "OpenReplay: Preferences > Account); a project key or a login's token will not do.",
         )
@@ -134,12 +140,12 @@ def _key_refused(
     return failure
 
 
-def _too_many_requests(asked: str, said: str) -> UnavailableError:
-    is_number = asked.isascii() and asked.isdecimal() and len(asked) < 10
-    wait_s = max(60, int(asked) if is_number else 0)
+def _too_many_requests(retry_after: str, reason: str) -> UnavailableError:
+    is_number = retry_after.isascii() and retry_after.isdecimal() and len(retry_after) < 10
+    wait_s = max(60, int(retry_after) if is_number else 0)
     return UnavailableError(
         "The server asks for fewer requests.",
-        reason=said,
+        reason=reason,
         hint=f"Try again in {'a minute' if wait_s == 60 else f'{wait_s} s'}.",
     )
 
@@ -173,11 +179,11 @@ def _foreign_failure(answer: Response, url: str, api: Literal["v1", "v2"]) -> Ev
     """
     # v2's documentation has "error"; v2 itself refuses a key with an empty body.
     of_a_key = {"errors"} if api == "v1" else {"errors", "error"}
-    fields = of_a_key if answer.status in KEY_STATUSES else WORD_FIELDS
+    fields = of_a_key if answer.status in KEY_STATUSES else MESSAGE_FIELDS
     is_foreign = (
         answer.login
         or is_web_page(answer)
-        or (answer.body.strip() and not refusal_words(answer.body, fields))
+        or (answer.body.strip() and not refusal_message(answer.body, fields))
     )
     match answer.status:
         case HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
@@ -195,10 +201,12 @@ def _foreign_failure(answer: Response, url: str, api: Literal["v1", "v2"]) -> Ev
 
 def _in_front(answer: Response, url: str) -> EventviewError:
     """Return the failure for a refusal by something in front of the server."""
-    status, title, words = answer.status, title_of(answer), any_words(answer)
-    shown = f'the page "{title}"' if title else f'"{words}"' if words else "a page without a title"
+    status, title, message = answer.status, title_of(answer), any_message(answer)
+    shown = (
+        f'the page "{title}"' if title else f'"{message}"' if message else "a page without a title"
+    )
     software = shorten(clean(answer.server), 40)
-    login = login_words(answer.login)
+    login = login_method(answer.login)
     reason = (
         f"At {url}, {software or 'something'} answers {shown} (status {status})"
         + (f" and asks for a login: {login}." if login else ".")
@@ -232,7 +240,7 @@ def proxy_login(answer: Response | None = None) -> UnavailableError:
     Args:
         answer: its answer, if it could be read.
     """
-    login = login_words(answer.login) if answer else ""
+    login = login_method(answer.login) if answer else ""
     title = title_of(answer) if answer else ""
     return UnavailableError(
         "A proxy between here and the server asks for a login.",
@@ -246,15 +254,15 @@ def proxy_login(answer: Response | None = None) -> UnavailableError:
 
 
 def _server_error(
-    status: int, said: str, api: Literal["v1", "v2"], subject: Subject
+    status: int, reason: str, api: Literal["v1", "v2"], subject: Subject
 ) -> UnavailableError:
-    message, reason = "The server failed to answer.", said
+    message = "The server failed to answer."
     log = "the server's operators have the reason in their log."
     hint = f"Try again; if it keeps failing, {log}"
     match status, api, subject:
         case HTTPStatus.BAD_GATEWAY, "v2", _:
             message = "The proxy in front of the server got no answer from it."
-            reason = f"{said} This happens while the server restarts"
+            reason = f"{reason} This happens while the server restarts"
             hint = "Try again in a minute"
             if subject == "projects":
                 reason, hint = f"{reason}.", f"{hint}; if it keeps failing, {log}"
@@ -277,40 +285,77 @@ def _server_error(
     return UnavailableError(message, reason=reason, hint=hint)
 
 
-def _not_accepted(said: str) -> InvalidDataError:
+def _not_accepted(reason: str) -> InvalidDataError:
     return InvalidDataError(
         "The server does not accept this request.",
-        reason=said,
+        reason=reason,
         hint="The release may be newer than this version of eventview; please report it.",
     )
 
 
-def _no_session_id(session_ref: SessionRef, said: str) -> UsageError:
+def _no_session_id(session_ref: SessionRef, reason: str) -> UsageError:
     return UsageError(
         f"The server cannot read {shorten(session_ref.session_id, 80)} as a session id.",
-        reason=said,
+        reason=reason,
         hint="A session id is a number, the last part of a replay link.",
     )
 
 
-def _no_project(session_ref: SessionRef, said: str) -> NotFoundError:
+def _no_project(session_ref: SessionRef, reason: str) -> NotFoundError:
     return NotFoundError(
         f"The server has no project {shorten(session_ref.name, 80)}.",
-        reason=said,
+        reason=reason,
         hint="Project keys have 20 letters and digits and capitals count; the key is in "
         "OpenReplay under Preferences > Projects. The number in a replay link is not the key.",
     )
 
 
-def certificate_hint(said: str) -> str:
+def connect_failure(
+    error_text: str, place: str, through: str, timeout_s: float | None = None
+) -> UnavailableError:
+    """Return the failure for a server that cannot be connected to.
+
+    Args:
+        error_text: the system's or OpenSSL's message, cleaned.
+        place: the server, cleaned.
+        through: a sentence about the proxy, after a blank; "" for none.
+        timeout_s: the limit in seconds that was exceeded; None for another failure.
+    """
+    if timeout_s is not None and "handshake" in error_text:
+        return UnavailableError(
+            f"{place} did not complete the TLS handshake within {timeout_s:g} s.",
+            reason=f"It accepted the connection, then sent nothing.{through}",
+            hint=f"Check the port. {_NO_TLS}",
+        )
+    if timeout_s is not None:
+        return UnavailableError(
+            f"{place} did not accept a connection within {timeout_s:g} s.",
+            reason=through.strip(),
+            hint="Check the address and the network (VPN, proxy), then try again.",
+        )
+    if "CERTIFICATE" in error_text.upper():
+        return UnavailableError(
+            f"The TLS certificate of {place} is not trusted.",
+            reason=f"{error_text}.",
+            hint=_certificate_hint(error_text.lower()),
+        )
+    return UnavailableError(
+        f"{place} cannot be reached.",
+        reason=f"{error_text or 'Connection failed'}.{through}",
+        hint="Check --url, that the server is up, and the network (VPN, proxy)."
+        + f" {_NO_TLS}" * ("SSL" in error_text),
+    )
+
+
+def _certificate_hint(error_text: str) -> str:
     """Return the hint for a certificate error, by the message of OpenSSL, macOS or Windows."""
-    if "expired" in said:
+    if "expired" in error_text:
         return "Its operators have to renew it. If they have, check the clock of this machine."
-    if "not yet valid" in said:
+    if "not yet valid" in error_text:
         return "Check the clock of this machine; if it is right, its operators have to correct it."
-    if "mismatch" in said or "not match" in said:
+    if "mismatch" in error_text or "not match" in error_text:
         return "Set --url to the name that the certificate is for; its operators know which."
-    if "revoked" in said:
+    if "revoked" in error_text:
         return "Its operators have to replace it."
     return (
         "If it was issued by your own authority, add that to the system's store or name it in "
@@ -328,24 +373,21 @@ def no_api(
         place: the server, cleaned.
         api: the version that was requested.
     """
-    asked = {
+    missing = {
         "auto": "Neither its first nor its second version answers",
         "v1": "Its first version does not answer",
         "v2": "Its second version does not answer",
     }[api]
-    hint = (
-        "Check --url; for a self-hosted OpenReplay https://openreplay.example.com is enough. If "
-        "--api or a profile names a version, try --api auto."
-    )
+    hint = f"{_CHECK_URL} If --api or a profile names a version, try --api auto."
     if all(map(is_web_page, answers)):
         return _web_page(answers[0], place, hint)
     others = [answer for answer in answers if not is_web_page(answer)]
-    said = "; ".join(
-        dict.fromkeys(any_words(other) or f"status {other.status}" for other in others)
+    replies = "; ".join(
+        dict.fromkeys(any_message(other) or f"status {other.status}" for other in others)
     )
     return NotFoundError(
         f"There is no API of OpenReplay at {place}.",
-        reason=f"{asked} where it should: {said}.",
+        reason=f"{missing} where it should: {replies}.",
         hint=hint,
     )
 
@@ -355,8 +397,7 @@ def unexpected_data(
 ) -> InvalidDataError:
     """Return the failure for a 200 without the expected data, mostly because of a wrong URL."""
     if is_web_page(answer):
-        hint = "Check --url; for a self-hosted OpenReplay https://openreplay.example.com is enough."
-        return _web_page(answer, url, hint)
+        return _web_page(answer, url, _CHECK_URL)
     start = clean(answer.body[:80].decode("utf-8", "replace"))
     return InvalidDataError(
         f"The answer from {url} is not {_NAMES[subject]}.",
@@ -389,7 +430,7 @@ def is_wrong_prefix(answer: Response) -> bool:
     projects; its web application answers any address with a page.
     """
     if answer.status == HTTPStatus.NOT_FOUND:
-        return "project" not in refusal_words(answer.body).lower()
+        return "project" not in refusal_message(answer.body).lower()
     if answer.status == HTTPStatus.METHOD_NOT_ALLOWED:
         # The web server in front of the web application takes no POST.
         return is_web_page(answer) or not answer.body

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import html
 import re
 import unicodedata
 from base64 import urlsafe_b64decode
 from collections.abc import Iterator
 from contextlib import suppress
 from itertools import islice
-from string import ascii_lowercase, ascii_uppercase, digits, punctuation
 from typing import Final, NamedTuple
 from urllib.parse import quote, unquote
 
 from eventview.errors import UsageError
-from eventview.session.text import clean, shorten
+from eventview.session.text import clean, shorten, unescape_entities
 from eventview.sources.openreplay.base_urls import CLOUD, CLOUD_APP, host, server_root
 
 _LINK: Final = re.compile(
@@ -46,8 +44,10 @@ _URLDEFENSE: Final = re.compile(
 _BASE64: Final = re.compile(r"aHR0c[A-Za-z0-9_+/-]{20,}")
 """An address in base64 that begins with `http`, as in links of Sophos and Bing."""
 
-_RUNS: Final = ascii_uppercase + ascii_lowercase + digits + "-_"
+_RUNS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 """Lengths of runs of characters that urldefense v3 took out: `A` is 2, `B` is 3."""
+
+_PUNCTUATION: Final = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
 
 _BREAK: Final = re.compile(
     r"(?<=[\w/?&=#%.-])[ \t]*\r?\n[ \t>]*(?!h\w\wps?:)(?=[\w/?&=#%.-]\S*(?:\s*\n|\s*$))"
@@ -78,7 +78,7 @@ class Link(NamedTuple):
 
 def is_link(text: str) -> bool:
     """Tell whether a text is a link rather than a file, project or session."""
-    return bool(_SCHEME.search(_visible(text)) or _matches(text))
+    return bool(_SCHEME.search(_strip_invisible(text)) or _find_matches(text))
 
 
 def parse_link(text: str) -> Link:
@@ -87,7 +87,7 @@ def parse_link(text: str) -> Link:
     Raises:
         UsageError: the text has no replay link.
     """
-    links = [_link(match) for match in _matches(text)]
+    links = [_to_link(match) for match in _find_matches(text)]
     if not links:
         raise UsageError(
             f"{shorten(clean(text), 120)} is no replay link.",
@@ -102,33 +102,33 @@ def parse_link(text: str) -> Link:
 
 def describe_ignored(text: str) -> str:
     """Return a message about ignored parts of a text with a replay link; "" for none."""
-    matches = _matches(text)
-    links = {_link(match)[:3] for match in matches}
+    matches = _find_matches(text)
+    links = {_to_link(match)[:3] for match in matches}
     remarks = []
     if len(links) > 1:
         remarks.append(
             f"the text has {len(links)} replay links; the first is opened: {matches[0]['session']}"
         )
-    first = [match for match in matches if _link(match)[:3] == _link(matches[0])[:3]]
-    if any(map(_jumps, first)) and not any(_jump_ms(match) is not None for match in first):
+    first = [match for match in matches if _to_link(match)[:3] == _to_link(matches[0])[:3]]
+    if any(map(_find_jumps, first)) and not any(_jump_ms(match) is not None for match in first):
         remarks.append("the link's jumpto is not understood; the session opens at its start")
     return "; ".join(remarks)
 
 
-def _link(match: re.Match[str]) -> Link:
+def _to_link(match: re.Match[str]) -> Link:
     server = f"{(match['scheme'] or 'https').lower()}://{match['host'] or match['bare']}"
     return Link(
         host(server), match["project"], match["session"], _jump_ms(match), server_root(server)
     )
 
 
-def _jumps(match: re.Match[str]) -> list[str]:
+def _find_jumps(match: re.Match[str]) -> list[str]:
     """Return the moments in a link's query or fragment."""
     return _JUMP.findall(unquote(match["rest"] or ""))
 
 
 def _jump_ms(match: re.Match[str]) -> int | None:
-    for value in _jumps(match):
+    for value in _find_jumps(match):
         found = _NUMBER.match(value)
         if found is not None and float(found[1]) < _MOST_MS:
             # A float would lose digits.
@@ -136,11 +136,11 @@ def _jump_ms(match: re.Match[str]) -> int | None:
     return None
 
 
-def _matches(text: str) -> list[re.Match[str]]:
+def _find_matches(text: str) -> list[re.Match[str]]:
     """Return the replay links of the first decoding of a text that has any."""
-    for reading in _readings(_visible(text)):
-        found = _found(reading)
-        joined = _found(_BREAK.sub("", reading))
+    for reading in _decode_layers(_strip_invisible(text)):
+        found = _find_links(reading)
+        joined = _find_links(_BREAK.sub("", reading))
         # Lines are joined if no link and no moment is lost.
         is_joined = len(joined) >= len(found) and not (
             found and joined and _jump_ms(joined[0]) is None and _jump_ms(found[0]) is not None
@@ -151,16 +151,16 @@ def _matches(text: str) -> list[re.Match[str]]:
     return []
 
 
-def _found(text: str) -> list[re.Match[str]]:
-    return [match for match in _LINK.finditer(text) if _is_host(match)]
-
-
-def _is_host(match: re.Match[str]) -> bool:
+def _find_links(text: str) -> list[re.Match[str]]:
     # A folder's name is no host, but `a/b/12/session/4` may be a file.
-    return not match["bare"] or bool(match["slashes"]) or not match["path"]
+    return [
+        match
+        for match in _LINK.finditer(text)
+        if not match["bare"] or match["slashes"] or not match["path"]
+    ]
 
 
-def _visible(text: str) -> str:
+def _strip_invisible(text: str) -> str:
     """Return a text without invisible characters and surrounding blanks."""
     shown = "".join(
         " " if character == "\u00a0" else character
@@ -170,16 +170,17 @@ def _visible(text: str) -> str:
     return shown.strip()
 
 
-def _readings(text: str) -> Iterator[str]:
+def _decode_layers(text: str) -> Iterator[str]:
     """Yield the decodings of a text in which a link may stand."""
     # The source of a mail may be quoted-printable.
     text = re.sub(r"=\r?\n", "", text).replace("=3D", "=").replace("=3d", "=")
     text = re.sub(r"\bhxxp(?=s?\W)", "http", text, flags=re.IGNORECASE)
-    text = re.sub(r"\[(\.|dot|:)\]|\((\.|dot)\)", _refanged, text, flags=re.IGNORECASE)
+    text = re.sub(r"\[:\]", ":", text)
+    text = re.sub(r"\[(\.|dot)\]|\((\.|dot)\)", ".", text, flags=re.IGNORECASE)
     for _ in range(_MOST_LAYERS):
-        text = _ENTITY.sub(lambda match: html.unescape(match[0]), text)
-        text = _URLDEFENSE.sub(_undefended, text)
-        text = _BASE64.sub(_from_base64, text)
+        text = _ENTITY.sub(lambda match: unescape_entities(match[0]), text)
+        text = _URLDEFENSE.sub(_decode_urldefense, text)
+        text = _BASE64.sub(_decode_base64, text)
         yield text
         inner = _PROOFPOINT.search(text)
         if inner:
@@ -187,7 +188,7 @@ def _readings(text: str) -> Iterator[str]:
         text = unquote(text)
 
 
-def _undefended(match: re.Match[str]) -> str:
+def _decode_urldefense(match: re.Match[str]) -> str:
     """Restore the characters that urldefense replaced by `*` and `**A`."""
     characters = iter("")
     with suppress(ValueError):
@@ -195,22 +196,18 @@ def _undefended(match: re.Match[str]) -> str:
 
     def put_back(run: re.Match[str]) -> str:
         taken = "".join(islice(characters, _RUNS.index(run[1]) + 2 if run[1] else 1))
-        return quote(taken, safe=punctuation)
+        return quote(taken, safe=_PUNCTUATION)
 
     address = re.sub(r"\r?\n[ \t>]*", "", match[1])
     address = re.sub(r"\*(?:\*([A-Za-z0-9_-]))?", put_back, address)
     return " " + re.sub("^(https?:)/+", r"\1//", address)
 
 
-def _from_base64(match: re.Match[str]) -> str:
+def _decode_base64(match: re.Match[str]) -> str:
     text = match[0].translate({ord("+"): "-", ord("/"): "_"})
     with suppress(ValueError):
         return f" {urlsafe_b64decode(text + '=' * (-len(text) % 4)).decode()} "
     return match[0]
-
-
-def _refanged(match: re.Match[str]) -> str:
-    return ":" if match[1] == ":" else "."
 
 
 def replay_url(server: str, project_id: str, session: str) -> str:

@@ -69,18 +69,13 @@ def proxy_for(url: str) -> Proxy | None:
     # The settings of macOS and Windows have exceptions of their own.
     if _is_exempt(url, own.get("no", "")) if own else proxy_bypass(parts.netloc):
         return None
-    return _proxy(named[kind].strip(), _variable(kind))
-
-
-def _variable(kind: str) -> str:
     lower = f"{kind}_proxy"
-    if os.environ.get(lower):
-        return lower
-    named = (name for name, value in os.environ.items() if name.lower() == lower and value)
-    return next(named, "the system's settings")
+    names = [name for name, value in os.environ.items() if name.lower() == lower and value]
+    variable = lower if lower in names else next(iter(names), "the system's settings")
+    return _parse_proxy(named[kind].strip(), variable)
 
 
-def _proxy(address: str, variable: str) -> Proxy:
+def _parse_proxy(address: str, variable: str) -> Proxy:
     scheme, _, rest = (address if "://" in address else f"http://{address}").partition("://")
     scheme = scheme.lower()
     # A password may contain an @ too, so the last one separates.
@@ -120,8 +115,8 @@ def _is_exempt(url: str, entries: str) -> bool:
     `*.example.com`, and addresses and networks of both versions; a port is optional.
     """
     parts = urlsplit(url)
-    name, own_port = _ascii(parts.hostname or ""), str(parts.port or PORTS[parts.scheme])
-    address = _address(name)
+    name, own_port = _to_ascii(parts.hostname or ""), str(parts.port or PORTS[parts.scheme])
+    address = _parse_address(name)
     for entry in re.split(r"[,;\s]+", entries.lower()):
         scheme, _, rest = entry.rpartition("://")
         port = ""
@@ -134,7 +129,7 @@ def _is_exempt(url: str, entries: str) -> bool:
             with suppress(ValueError):
                 if address in ip_network(rest, strict=False):
                     return True
-        bare = _ascii(rest.strip("."))
+        bare = _to_ascii(rest.strip("."))
         if "*" in bare and fnmatchcase(name, bare):
             return True
         if bare and (name == bare or (address is None and name.endswith(f".{bare}"))):
@@ -142,14 +137,14 @@ def _is_exempt(url: str, entries: str) -> bool:
     return False
 
 
-def _ascii(name: str) -> str:
+def _to_ascii(name: str) -> str:
     """Return a host's name in IDNA form, lower case and without a final dot."""
     with suppress(UnicodeError):
         name = name.encode("idna").decode()
     return name.rstrip(".").lower()
 
 
-def _address(name: str) -> IPv4Address | IPv6Address | None:
+def _parse_address(name: str) -> IPv4Address | IPv6Address | None:
     """Return a host's IP address, unwrapped if mapped from IPv4; None for a name."""
     try:
         address = ip_address(name)
@@ -170,7 +165,7 @@ def is_plain_http(url: str) -> bool:
     """
     parts = urlsplit(server_root(url))
     name = (parts.hostname or "").rstrip(".")
-    address = _address(name)
+    address = _parse_address(name)
     is_here = name == "localhost" or (address is not None and address.is_loopback)
     return parts.scheme == "http" and not is_here
 
@@ -225,10 +220,10 @@ def tls_context() -> ssl.SSLContext:
 @cache
 def _context(file: str, folder: str) -> ssl.SSLContext:
     if file or folder:
-        return _context_of(file, folder)
+        return _load_context(file, folder)
     if sys.platform == "darwin" or sys.platform == "win32":  # as mypy understands it
         # Only the system's own check knows the whole store there.
-        import truststore
+        import truststore  # noqa: PLC0415  # installed on these platforms only
 
         return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     # This is truststore's store, read once and not at every handshake (30 ms each).
@@ -237,7 +232,7 @@ def _context(file: str, folder: str) -> ssl.SSLContext:
         return context
     stores = [path for path in _CA_FILES if Path(path).is_file()]
     if not stores:
-        import certifi
+        import certifi  # noqa: PLC0415  # needed where the system has no certificates
 
         stores = [certifi.where()]
     context.load_verify_locations(stores[0])
@@ -251,7 +246,7 @@ def _is_store(folder: str | None) -> bool:
     return any(_HASHED_NAME.fullmatch(path.name) for path in Path(folder).iterdir())
 
 
-def _context_of(file: str, folder: str) -> ssl.SSLContext:
+def _load_context(file: str, folder: str) -> ssl.SSLContext:
     # OpenSSL does not notice a folder that is missing.
     for part in folder.split(os.pathsep) if folder else ():
         if not Path(part).is_dir():

@@ -82,14 +82,14 @@ FetchPage = Callable[[PageRequest], EventsPage]
 class RequestBudget:
     """A limit on requests to a server, which grows with the events that it gives."""
 
-    def __init__(self, ask: FetchPage) -> None:
-        self._ask = ask
+    def __init__(self, fetch_page: FetchPage) -> None:
+        self._fetch_page = fetch_page
         self._lock = Lock()
         self._requests = 0
         self._gained = 0
         self._is_closed = False
 
-    def ask(self, ask: PageRequest) -> EventsPage:
+    def fetch(self, request: PageRequest) -> EventsPage:
         """Fetch a page.
 
         Raises:
@@ -103,7 +103,7 @@ class RequestBudget:
             requests, gained = self._requests, self._gained
         if requests > _FREE_REQUESTS + gained // _ROWS_PER_REQUEST or gained > MOST_EVENTS:
             raise endless_answers(f"{requests - 1:,} requests brought {gained:,} events.")
-        return self._ask(ask)
+        return self._fetch_page(request)
 
     def close(self) -> None:
         """Refuse further requests, because nobody waits for their answers."""
@@ -126,47 +126,45 @@ class EventCounter:
         """Events of each time that have come."""
         self._timeless = 0
         """Number of events that have come without a time."""
-        self._doubled = 0
-        self._total = 0
+        self.doubled = 0
+        """Number of copies that the server holds of rows that have come."""
+        self.total = 0
+        """Server's count of all rows, copies included."""
         self.last_s: int | None = None
         """Second of the latest event since 1970; None before any has come."""
 
-    def begin(self, total: int) -> None:
-        """Set the server's count of all rows."""
-        self._total = total
-
-    def take(self, rows: Sequence[object], doubled: Counter[int] | None = None) -> AddedRows:
+    def add(self, rows: Sequence[object], doubled: Counter[int] | None = None) -> AddedRows:
         """Add rows.
 
         Args:
             rows: all rows of each of their times, as far as one answer has them.
             doubled: number of further copies that the server counts, by time.
         """
-        before = (self._timeless, self._doubled, self.last_s)
+        before = (self._timeless, self.doubled, self.last_s)
         distinct = {hash_row(row): row for row in rows}
-        marks = frozenset(distinct.keys() - self._seen)
-        fresh = [row for mark, row in distinct.items() if mark in marks]
+        hashes = frozenset(distinct.keys() - self._seen)
+        fresh = [row for row_hash, row in distinct.items() if row_hash in hashes]
         times = times_of(fresh)
-        here = Counter(times_of(rows))
-        here.update(doubled or {})
-        counts = [(time, self._counts[time], self._known[time]) for time in here]
-        self._doubled -= self._doubled_in(here)
-        self._seen |= marks
-        self._counts |= here
+        counts_here = Counter(times_of(rows))
+        counts_here.update(doubled or {})
+        counts = [(time, self._counts[time], self._known[time]) for time in counts_here]
+        self.doubled -= self._doubled_in(counts_here)
+        self._seen |= hashes
+        self._counts |= counts_here
         self._known.update(times)
-        self._doubled += self._doubled_in(here)
+        self.doubled += self._doubled_in(counts_here)
         self._timeless += len(fresh) - len(times)
         if times:
             latest_s = max(times) // 1000
             self.last_s = latest_s if self.last_s is None else max(self.last_s, latest_s)
-        return AddedRows(fresh, marks, counts, before)
+        return AddedRows(fresh, hashes, counts, before)
 
-    def forget(self, taken: AddedRows) -> None:
-        """Undo the last `take`."""
-        self._timeless, self._doubled, self.last_s = taken.before
-        for time, counted, known in taken.counts:
+    def forget(self, added: AddedRows) -> None:
+        """Undo the last `add`."""
+        self._timeless, self.doubled, self.last_s = added.before
+        for time, counted, known in added.counts:
             self._counts[time], self._known[time] = counted, known
-        self._seen -= taken.marks
+        self._seen -= added.hashes
 
     def _doubled_in(self, times: Iterable[int]) -> int:
         """Count the copies that the server holds of some times' events."""
@@ -184,27 +182,17 @@ class EventCounter:
         counts = self.known()
         known = sum(count for time, count in counts.items() if time >= start_s * 1000)
         # The server may count rows that it cannot give.
-        missing = self._total - counts.total() - self._timeless
-        self._total += max(fresh, total - known - missing, 0)
+        missing = self.total - counts.total() - self._timeless
+        self.total += max(fresh, total - known - missing, 0)
 
     def known(self) -> Counter[int]:
         """Return the number of known rows of each time, copies included."""
         return self._counts | self._known
 
     @property
-    def total(self) -> int:
-        """Server's count of all rows, copies included."""
-        return self._total
-
-    @property
-    def doubled(self) -> int:
-        """Number of copies that the server holds of rows that have come."""
-        return self._doubled
-
-    @property
     def announced(self) -> int:
         """Number of events; rows that the server has stored twice count once."""
-        return max(self._total - self._doubled, len(self._seen))
+        return max(self.total - self.doubled, len(self._seen))
 
     @property
     def is_short(self) -> bool:
@@ -216,7 +204,7 @@ class AddedRows(NamedTuple):
     """Rows that are new, and the state to restore to forget them."""
 
     fresh: Sequence[object]
-    marks: frozenset[int]
+    hashes: frozenset[int]
     counts: Sequence[tuple[int, int, int]]
     before: tuple[int, int, int | None]
 
@@ -229,7 +217,7 @@ def read_dense_second(
     Args:
         budget: fetches the pages.
         second: a span of one second; events exactly on the next second come with it.
-        rows: the rows so far, by their marks; they are kept when the reading fails.
+        rows: the rows so far, by their hashes; they are kept when the reading fails.
     """
     copies: Counter[int] = Counter()
     idle = 0
@@ -248,10 +236,10 @@ def read_dense_second(
         if len(rows) + sure >= total or idle == (IDLE_PASSES_OF_DOUBLED if sure else IDLE_PASSES):
             break
     doubled: Counter[int] = Counter()
-    for mark, often in copies.items():
-        time_ms = time_of(rows[mark])
-        if time_ms is not None and often > 1:
-            doubled[time_ms] += often - 1
+    for row_hash, count in copies.items():
+        time_ms = time_of(rows[row_hash])
+        if time_ms is not None and count > 1:
+            doubled[time_ms] += count - 1
     if doubled:
         # After these passes without a new row, every further row is a copy.
         doubled[max(doubled)] += max(0, given - len(rows) - sure)
@@ -268,39 +256,41 @@ class DenseSecond(NamedTuple):
 
 
 def _read_pass(
-    budget: RequestBudget, ask: PageRequest, rows: dict[int, object], copies: Counter[int]
+    budget: RequestBudget, request: PageRequest, rows: dict[int, object], copies: Counter[int]
 ) -> tuple[int, int]:
     """Add all pages of a second to its rows.
 
     Args:
         budget: fetches the pages.
-        ask: the first page.
-        rows: the rows by their marks.
+        request: the first page.
+        rows: the rows by their hashes.
         copies: highest number of each row in one answer, or in one pass if its id is unique.
 
     Returns:
         The number of rows that the server counts, and the number that it gave.
     """
-    page = budget.ask(ask)
+    page = budget.fetch(request)
     total = page.total
     pages = -(-total // PAGE_SIZE)
     seen: Counter[int] = Counter()
     # A page past the end is empty, even if the count is wrong.
     while page.rows:
-        marks = [hash_row(row) for row in page.rows]
-        budget.gain(len(set(marks) - rows.keys()))
-        rows |= zip(marks, page.rows, strict=True)
-        copies |= Counter(marks)
-        seen.update(marks)
+        hashes = [hash_row(row) for row in page.rows]
+        budget.gain(len(set(hashes) - rows.keys()))
+        rows |= zip(hashes, page.rows, strict=True)
+        copies |= Counter(hashes)
+        seen.update(hashes)
         if len(rows) > _MOST_OF_A_SECOND:
             raise endless_answers(f"One second has more than {_MOST_OF_A_SECOND:,} events.")
-        ask = ask._replace(page=ask.page + 1)
-        if ask.page > pages:
+        request = request._replace(page=request.page + 1)
+        if request.page > pages:
             break
-        page = budget.ask(ask)
+        page = budget.fetch(request)
     # Rows with a unique id keep their order from page to page.
     ids = Counter(_id(row) for row in rows.values())
-    copies |= Counter({mark: n for mark, n in seen.items() if ids[_id(rows[mark])] == 1})
+    copies |= Counter(
+        {row_hash: n for row_hash, n in seen.items() if ids[_id(rows[row_hash])] == 1}
+    )
     return total, seen.total()
 
 

@@ -17,7 +17,6 @@ from typing import Final, NamedTuple
 
 from eventview.errors import InvalidDataError
 from eventview.session.source import Batch, Gap
-from eventview.sources.openreplay import page_requests
 from eventview.sources.openreplay.page_requests import (
     PAGE_SIZE,
     EventCounter,
@@ -25,6 +24,7 @@ from eventview.sources.openreplay.page_requests import (
     PageRequest,
     RequestBudget,
     TimeSpan,
+    read_dense_second,
     time_of,
     times_of,
 )
@@ -58,7 +58,7 @@ class _Gap(NamedTuple):
     """Estimated number of events."""
 
 
-class _Got(NamedTuple):
+class _FetchResult(NamedTuple):
     """Events of one gap, and the part of it that is still to be fetched."""
 
     rows: Sequence[object]
@@ -83,28 +83,28 @@ class Pager:
         self._polls = 0
         self._empty: list[_Gap] = []
         self._dense_seconds: dict[int, dict[int, object]] = {}
-        """Rows of seconds that have not come whole, by second and mark."""
-        self._running: dict[Future[_Got], _Gap] = {}
-        self._left: list[Future[_Got]] = []
+        """Rows of seconds that have not come whole, by second and hash."""
+        self._running: dict[Future[_FetchResult], _Gap] = {}
+        self._abandoned: list[Future[_FetchResult]] = []
         """Abandoned fetches that may still be running."""
 
-    def first(self, ask: FetchPage, span: TimeSpan) -> Iterator[Batch]:
+    def first(self, fetch_page: FetchPage, span: TimeSpan) -> Iterator[Batch]:
         """Fetch all events of a span: the earliest first, then the others as they come.
 
         Yield nothing when there are none. Events that cannot be fetched are left for `rest`.
 
         Args:
-            ask: fetches a page; called in several threads at once.
+            fetch_page: fetches a page; called in several threads at once.
             span: the span to fetch.
 
         Raises:
             InvalidDataError: the answers do not end, or have a count and no events.
-            EventviewError: `ask` raised it; other requests' events are yielded first.
+            EventviewError: `fetch_page` raised it; other requests' events are yielded first.
         """
-        self._budget = RequestBudget(ask)
+        self._budget = RequestBudget(fetch_page)
         self._start_s = span.start_s
-        page = self._budget.ask(PageRequest(span))
-        self._counter.begin(page.total)
+        page = self._budget.fetch(PageRequest(span))
+        self._counter.total = page.total
         if not page.total:
             return
         if not page.rows:
@@ -113,24 +113,24 @@ class Pager:
                 hint="Try again; if it keeps failing, ask the server's operators.",
             )
         gap = _Gap(span, page.total)
-        yield from self._give(_keep_whole_seconds(span, page), gap, starts_over=True)
+        yield from self._yield_rows(_keep_whole_seconds(span, page), gap, starts_over=True)
         if self._gaps:
             yield from self._fetch_end(self._gaps[0])
             yield from self._fill()
             yield from self._retry_empty()
 
-    def rest(self, ask: FetchPage, now_s: int) -> Iterator[Batch]:
+    def rest(self, fetch_page: FetchPage, now_s: int) -> Iterator[Batch]:
         """Fetch the missing events, then the later ones.
 
         Args:
-            ask: as for `first`.
+            fetch_page: as for `first`.
             now_s: the present, seconds since 1970.
 
         Raises:
             InvalidDataError: the answers do not end.
-            EventviewError: `ask` raised it.
+            EventviewError: `fetch_page` raised it.
         """
-        self._budget = RequestBudget(ask)
+        self._budget = RequestBudget(fetch_page)
         yield from self._fill()
         yield from self._retry_empty()
         last_s = self._counter.last_s
@@ -139,10 +139,10 @@ class Pager:
         # An event whose clock is ahead would hide all later ones.
         start_s = min(last_s, now_s) - _OVERLAP_S
         later = TimeSpan(start_s, max(now_s + _DAY_S, last_s))
-        page = self._budget.ask(PageRequest(later))
-        got = _keep_whole_seconds(later, page)
-        self._counter.grow(page.total, got.rows, start_s)
-        yield from self._give(got, _Gap(later, page.total))
+        page = self._budget.fetch(PageRequest(later))
+        result = _keep_whole_seconds(later, page)
+        self._counter.grow(page.total, result.rows, start_s)
+        yield from self._yield_rows(result, _Gap(later, page.total))
         if self._polls % _RECOUNT_EVERY == 0:
             self._recount(TimeSpan(self._start_s, later.end_s))
         self._polls += 1
@@ -151,72 +151,71 @@ class Pager:
     def _recount(self, span: TimeSpan) -> None:
         """Add gaps where the server counts more events than have come."""
         whole = PageRequest(span, limit=1)
-        total = self._budget.ask(whole).total
+        total = self._budget.fetch(whole).total
         if total <= self._counter.total:
             return
         gaps: list[_Gap] = []
         left = [(whole, total)]
         known = [*self._counter.known().items()]
         while left:
-            ask, counted = left.pop()
-            if counted <= sum(n for time, n in known if ask.start_ms <= time <= ask.end_ms):
+            request, counted = left.pop()
+            if counted <= sum(n for time, n in known if request.start_ms <= time <= request.end_ms):
                 continue
-            gap = _Gap(ask.span, counted)
+            gap = _Gap(request.span, counted)
             halves = _halve(gap) if counted > PAGE_SIZE else ()
-            asks = [ask._replace(span=half.span) for half in halves]
-            left += [(half, self._budget.ask(half).total) for half in asks]
+            requests = [request._replace(span=half.span) for half in halves]
+            left += [(half, self._budget.fetch(half).total) for half in requests]
             gaps += [] if halves else [gap]
         # A failure above leaves the count as it was, so that the next recount repeats it.
-        self._counter.begin(total)
+        self._counter.total = total
         self._gaps += gaps
 
     def _fetch_end(self, gap: _Gap) -> Iterator[Batch]:
         """Fetch the last page, because the session's end bounds the spans worth a request."""
         span = gap.span
-        page = self._budget.ask(PageRequest(span, order="desc"))
+        page = self._budget.fetch(PageRequest(span, order="desc"))
         times = times_of(page.rows)
         if not times:
             # Rows before the last ones may still be readable.
             return
         self._gaps.remove(gap)
         if page.total <= PAGE_SIZE:
-            yield from self._give(_keep_whole_seconds(span, page), gap)
+            yield from self._yield_rows(_keep_whole_seconds(span, page), gap)
             return
         earliest_s = min(times) // 1000
         rows = [row for row in page.rows if _second_of(row) != earliest_s]
         rest = _Gap(TimeSpan(span.start_s, earliest_s), max(1, page.total - len(rows)))
-        yield from self._give(_Got(rows, rest), gap)
+        yield from self._yield_rows(_FetchResult(rows, rest), gap)
 
-    def _give(self, got: _Got, gap: _Gap, *, starts_over: bool = False) -> Iterator[Batch]:
+    def _yield_rows(
+        self, result: _FetchResult, gap: _Gap, *, starts_over: bool = False
+    ) -> Iterator[Batch]:
         """Yield the events of a gap, and keep the rest of it as a gap.
 
-        A batch at which the consumer stops was not taken, and is fetched again.
+        A batch at which the consumer stops was not added, and is fetched again.
         """
-        taken = self._counter.take(got.rows, got.doubled)
-        self._budget.gain(0 if got.is_paid else len(taken.fresh))
-        if got.rest is not None:
-            self._gaps.append(got.rest)
-        if not taken.fresh and not starts_over:
+        added = self._counter.add(result.rows, result.doubled)
+        self._budget.gain(0 if result.is_paid else len(added.fresh))
+        if result.rest is not None:
+            self._gaps.append(result.rest)
+        if not added.fresh and not starts_over:
             return
         try:
-            yield self._batch(taken.fresh, starts_over=starts_over)
+            missing = sorted([*self._gaps, *self._running.values()])
+            yield Batch(
+                [read_event(row) for row in added.fresh],
+                self._counter.announced,
+                RESOLUTION_MS,
+                starts_over=starts_over,
+                gaps=[Gap(start_s * 1000, end_s * 1000 + 999) for (start_s, end_s), _ in missing],
+                doubled=self._counter.doubled,
+            )
         except GeneratorExit:
-            self._counter.forget(taken)
-            if got.rest is not None:
-                self._gaps.remove(got.rest)
+            self._counter.forget(added)
+            if result.rest is not None:
+                self._gaps.remove(result.rest)
             self._gaps.append(gap)
             raise
-
-    def _batch(self, rows: Sequence[object], *, starts_over: bool) -> Batch:
-        missing = sorted([*self._gaps, *self._running.values()])
-        return Batch(
-            [read_event(row) for row in rows],
-            self._counter.announced,
-            RESOLUTION_MS,
-            starts_over=starts_over,
-            gaps=[_in_milliseconds(gap.span) for gap in missing],
-            doubled=self._counter.doubled,
-        )
 
     def _retry_empty(self) -> Iterator[Batch]:
         """Fetch the halves of empty spans, while events are missing.
@@ -234,15 +233,14 @@ class Pager:
         failure: Exception | None = None
         try:
             while running or (self._gaps and failure is None):
-                while (
-                    failure is None
-                    and len(running) < self._free_slots()
-                    and self._split_gaps(running)
-                ):
+                # Abandoned requests count as long as they run.
+                self._abandoned = [future for future in self._abandoned if not future.done()]
+                slots = max(1, IN_FLIGHT - len(self._abandoned))
+                while failure is None and len(running) < slots and self._split_gaps(running):
                     gap = self._gaps.pop(0)
                     running[_in_background(partial(self._fetch, self._budget, gap))] = gap
-                patience_s = None if failure is None else _LINGER_S
-                done, _ = wait(running, patience_s, return_when=FIRST_COMPLETED)
+                timeout_s = None if failure is None else _LINGER_S
+                done, _ = wait(running, timeout_s, return_when=FIRST_COMPLETED)
                 if not done:
                     break
                 for future in done:
@@ -252,28 +250,23 @@ class Pager:
                         self._gaps.append(gap)
                         failure = failure or (error if isinstance(error, Exception) else None)
                         continue
-                    got = future.result()
-                    if got.rest is None and not got.rows:
+                    result = future.result()
+                    if result.rest is None and not result.rows:
                         self._empty.append(gap)
-                    failure = failure or got.failure
-                    yield from self._give(got, gap)
+                    failure = failure or result.failure
+                    yield from self._yield_rows(result, gap)
         finally:
             # A consumer that stops may come back for the rest.
             self._gaps.extend(running.values())
             self._gaps.sort()
             if running:
                 self._budget.close()
-                self._left.extend(running)
+                self._abandoned.extend(running)
             running.clear()
         if failure is not None:
             raise failure
 
-    def _free_slots(self) -> int:
-        """Return the number of requests that may run, besides the abandoned ones."""
-        self._left = [future for future in self._left if not future.done()]
-        return max(1, IN_FLIGHT - len(self._left))
-
-    def _split_gaps(self, running: dict[Future[_Got], _Gap]) -> bool:
+    def _split_gaps(self, running: dict[Future[_FetchResult], _Gap]) -> bool:
         """Halve the largest gaps while there are too few; return True if any gap is left."""
         self._gaps.sort()
         while self._gaps and len(self._gaps) + len(running) < IN_FLIGHT:
@@ -286,22 +279,22 @@ class Pager:
             self._gaps.sort()
         return bool(self._gaps)
 
-    def _fetch(self, budget: RequestBudget, gap: _Gap) -> _Got:
+    def _fetch(self, budget: RequestBudget, gap: _Gap) -> _FetchResult:
         start_s, end_s = gap.span
-        got = _keep_whole_seconds(gap.span, budget.ask(PageRequest(gap.span)))
-        if got.rest is None or got.rest.span != gap.span:
-            return got
+        result = _keep_whole_seconds(gap.span, budget.fetch(PageRequest(gap.span)))
+        if result.rest is None or result.rest.span != gap.span:
+            return result
         # Rows that came before a failure are kept for the next attempt.
         rows = self._dense_seconds.setdefault(start_s, {})
-        doubled, failure = page_requests.read_dense_second(budget, TimeSpan(start_s, start_s), rows)
-        got = _Got(list(rows.values()), doubled=doubled, failure=failure, is_paid=True)
+        doubled, failure = read_dense_second(budget, TimeSpan(start_s, start_s), rows)
+        result = _FetchResult(list(rows.values()), doubled=doubled, failure=failure, is_paid=True)
         if failure is not None:
-            return got._replace(rest=gap)
+            return result._replace(rest=gap)
         self._dense_seconds.pop(start_s, None)
         if start_s == end_s:
-            return got
-        return got._replace(
-            rest=_Gap(TimeSpan(start_s + 1, end_s), max(0, gap.expected - len(got.rows)))
+            return result
+        return result._replace(
+            rest=_Gap(TimeSpan(start_s + 1, end_s), max(0, gap.expected - len(result.rows)))
         )
 
 
@@ -317,17 +310,17 @@ def _halve(gap: _Gap) -> Sequence[_Gap]:
     )
 
 
-def _keep_whole_seconds(span: TimeSpan, page: EventsPage) -> _Got:
+def _keep_whole_seconds(span: TimeSpan, page: EventsPage) -> _FetchResult:
     """Return the rows of an ascending answer whose seconds are complete, and the rest's span."""
     latest_ms = max(times_of(page.rows), default=span.start_s * 1000)
     # An empty answer is the end, as the count includes rows that the server cannot read. An event
     # on the second after the span comes after all of the span.
     if page.total <= PAGE_SIZE or not page.rows or latest_ms == PageRequest(span).end_ms:
-        return _Got(page.rows)
+        return _FetchResult(page.rows)
     # A cut outside the span could repeat the request for ever.
     cut_s = min(max(latest_ms // 1000, span.start_s), span.end_s)
     rows = [row for row in page.rows if (second := _second_of(row)) is None or second < cut_s]
-    return _Got(rows, _Gap(TimeSpan(cut_s, span.end_s), page.total - len(rows)))
+    return _FetchResult(rows, _Gap(TimeSpan(cut_s, span.end_s), page.total - len(rows)))
 
 
 def _second_of(row: object) -> int | None:
@@ -336,13 +329,9 @@ def _second_of(row: object) -> int | None:
     return None if time is None else time // 1000
 
 
-def _in_milliseconds(span: TimeSpan) -> Gap:
-    return Gap(span.start_s * 1000, span.end_s * 1000 + 999)
-
-
-def _in_background(fetch: Callable[[], _Got]) -> Future[_Got]:
+def _in_background(fetch: Callable[[], _FetchResult]) -> Future[_FetchResult]:
     """Fetch in a daemon thread, which does not keep the process alive."""
-    future: Future[_Got] = Future()
+    future: Future[_FetchResult] = Future()
 
     def run() -> None:
         try:

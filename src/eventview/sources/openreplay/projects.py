@@ -17,17 +17,13 @@ from eventview.errors import (
 )
 from eventview.session.source import OnStatus, SessionRef, ignore_status
 from eventview.session.text import clean
-from eventview.sources.json_reader import read_json
-from eventview.sources.openreplay.base_urls import Endpoint, projects_url, server_root
-from eventview.sources.openreplay.connection import Connection, WrongPrefixError
+from eventview.sources.openreplay.base_urls import Endpoint, projects_url
+from eventview.sources.openreplay.connection import Connection
 from eventview.sources.openreplay.http_errors import (
     Subject,
-    is_wrong_prefix,
-    no_api,
-    unexpected_data,
 )
 from eventview.sources.openreplay.request_log import mask_key
-from eventview.sources.openreplay.responses import Response
+from eventview.sources.openreplay.responses import text_field
 from eventview.sources.openreplay.transport import Transport
 
 _KEY: Final = re.compile(r"[\w.-]{1,64}", re.ASCII)
@@ -81,7 +77,7 @@ def list_projects(
     """
     endpoint, data = _find_api(connection, transport, is_patient=is_patient)
     rows = data if isinstance(data, list) else []
-    listed = [_project(row) for row in rows if isinstance(row, Mapping)]
+    listed = [_read_project(row) for row in rows if isinstance(row, Mapping)]
     _remember(connection, listed)
     return endpoint, listed
 
@@ -104,7 +100,7 @@ def fetch_project(
             reason="Its data have another form.",
             hint="Check --url; something else may be answering there.",
         )
-    project = _project(data)
+    project = _read_project(data)
     _remember(connection, [project])
     return endpoint, project
 
@@ -156,7 +152,7 @@ def find_remembered(
     Raises:
         EventviewError: the server cannot be asked.
     """
-    kept = connection.memory.numbers(server_root(connection.server.url))
+    kept = connection.api_cache.project_numbers(connection.root)
     # A project with this number comes before those without a known number.
     for key in sorted(kept, key=lambda key: kept[key] != number):
         if kept[key] not in {number, ""}:
@@ -186,7 +182,7 @@ def find_by_number(
         NotFoundError: none of them has it.
         EventviewError: the server cannot be asked.
     """
-    kept = connection.memory.numbers(server_root(connection.server.url))
+    kept = connection.api_cache.project_numbers(connection.root)
     for project in projects:
         # The first API's list has no numbers; they come one project at a time.
         if (project.number or kept.get(project.key) or number) != number:
@@ -209,48 +205,28 @@ def _find_api(
     connection: Connection, transport: Transport, key: str = "", *, is_patient: bool = True
 ) -> tuple[Endpoint, object]:
     """Return the endpoint that answers, and its data on one project, or on all for ""."""
-    refused: list[Response] = []
-    for endpoint in connection.endpoints():
-        try:
-            data = _ask(connection, transport, endpoint, key, is_patient=is_patient)
-        except WrongPrefixError as wrong:
-            refused.append(wrong.answer)
-            continue
-        connection.found(endpoint)
-        return endpoint, data
-    raise no_api(refused, transport.place, api=connection.server.api)
-
-
-def _ask(
-    connection: Connection, transport: Transport, endpoint: Endpoint, key: str, *, is_patient: bool
-) -> object:
-    pause_s, reason = 0.0, ""
-    if endpoint.api == "v1" and not key:
-        pause_s = connection.server.patience.list_pause_s if is_patient else math.inf
-        reason = f"releases 1.23 to 1.26 list their projects once in {pause_s:g} s"
-    answer = transport.get(
-        projects_url(endpoint, key),
-        bearer=endpoint.api == "v2",
-        pause_s=pause_s,
-        pause_reason=reason,
-    )
-    if is_wrong_prefix(answer):
-        raise WrongPrefixError(answer)
-    base = clean(endpoint.base)
     subject: Subject = "project" if key else "projects"
-    if answer.status != HTTPStatus.OK:
-        session_ref = SessionRef(clean(key), place=transport.place)
-        failure = connection.refusal(answer, session_ref, endpoint, subject)
-        if answer.status == HTTPStatus.INTERNAL_SERVER_ERROR:
-            raise FailingError(failure, endpoint)
-        raise failure
-    try:
-        body = read_json(answer.body)
-    except InvalidDataError:
-        body = None
-    if not isinstance(body, Mapping) or "data" not in body:
-        raise unexpected_data(answer, base, subject=subject)
-    return body["data"]
+    session_ref = SessionRef(clean(key), place=connection.place)
+
+    def ask(endpoint: Endpoint) -> object:
+        pause_s, reason = 0.0, ""
+        if endpoint.api == "v1" and not key:
+            pause_s = connection.server.retry_policy.list_pause_s if is_patient else math.inf
+            reason = f"releases 1.23 to 1.26 list their projects once in {pause_s:g} s"
+        answer = transport.get(
+            projects_url(endpoint, key),
+            bearer=endpoint.api == "v2",
+            pause_s=pause_s,
+            pause_reason=reason,
+        )
+        try:
+            return connection.read_data(answer, session_ref, endpoint, subject)
+        except EventviewError as failure:
+            if answer.status == HTTPStatus.INTERNAL_SERVER_ERROR:
+                raise FailingError(failure, endpoint) from None
+            raise
+
+    return connection.try_endpoints(ask)
 
 
 def _remember(connection: Connection, projects: Iterable[Project]) -> None:
@@ -263,12 +239,10 @@ def _remember(connection: Connection, projects: Iterable[Project]) -> None:
         for each in projects
         if _KEY.fullmatch(each.key) and mask_key(each.key, connection.server.key) == each.key
     }
-    connection.memory.remember_numbers(server_root(connection.server.url), numbers)
+    connection.api_cache.remember_numbers(connection.root, numbers)
 
 
-def _project(row: Mapping[str, object]) -> Project:
-    def words(field: str) -> str:
-        value = row.get(field)
-        return clean(str(value)) if isinstance(value, str | int) else ""
-
-    return Project(words("projectKey"), words("name"), words("projectId"))
+def _read_project(row: Mapping[str, object]) -> Project:
+    return Project(
+        text_field(row, "projectKey"), text_field(row, "name"), text_field(row, "projectId")
+    )

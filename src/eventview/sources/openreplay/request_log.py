@@ -58,8 +58,8 @@ class RequestLog:
             key: the key to mask.
         """
         method, url, outcome, taken_ms, number = attempt
-        moment = datetime.now(UTC).isoformat(timespec="milliseconds")
-        line = f"{moment} {method} {clean(url)} {clean(outcome)} {taken_ms} ms attempt {number}"
+        now = datetime.now(UTC).isoformat(timespec="milliseconds")
+        line = f"{now} {method} {clean(url)} {clean(outcome)} {taken_ms} ms attempt {number}"
         # A log that can no longer be written must not fail the request.
         with suppress(OSError, UsageError):
             self._append(mask_key(line, key) + "\n")
@@ -98,7 +98,12 @@ def _key_patterns(secret: str) -> Sequence[re.Pattern[str]]:
     if len(secret) < _SHORTEST:
         # The other notations of a short key occur in any text.
         return found
-    found.append(_spaced_pattern([_escape_pattern(letter) for letter in secret]))
+    # Each letter may be escaped: %5a, x5a, u005a, #90, #x5a.
+    escaped = [
+        rf"(?:(?:%(?:25)*|#?x0*|u0*){ord(letter):x}|#0*{ord(letter)}|{re.escape(letter)})"
+        for letter in secret
+    ]
+    found.append(_spaced_pattern(escaped))
     sent = secret.encode("utf-8", "surrogatepass")
     texts = {secret[::-1], sent.hex()}
     for before in range(3):
@@ -110,12 +115,6 @@ def _key_patterns(secret: str) -> Sequence[re.Pattern[str]]:
         *found,
         *(_spaced_pattern([re.escape(letter) for letter in text]) for text in sorted(texts)),
     ]
-
-
-def _escape_pattern(letter: str) -> str:
-    """Return a pattern for a letter or one of its escapes: %5a, x5a, u005a, #90, #x5a."""
-    code = ord(letter)
-    return rf"(?:(?:%(?:25)*|#?x0*|u0*){code:x}|#0*{code}|{re.escape(letter)})"
 
 
 def _spaced_pattern(letters: Sequence[str]) -> re.Pattern[str]:

@@ -1,24 +1,26 @@
-"""Answers of servers: their text, and how to recognise web pages and login pages."""
+"""Answers of servers: their bodies and messages, and the marks of web pages and login pages."""
 
 from __future__ import annotations
 
-import html
 import re
-from collections.abc import Mapping, Set
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Set
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Final
 
 from eventview.errors import InvalidDataError
-from eventview.session.text import clean, shorten
+from eventview.session.text import clean, shorten, unescape_entities
 from eventview.sources.json_reader import read_json
 
 KEY_STATUSES: Final = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 
-WORD_FIELDS: Final = frozenset({"errors", "detail", "error"})
+MESSAGE_FIELDS: Final = frozenset({"errors", "detail", "error"})
 
-_WORDS_LIMIT = 300
+_MESSAGE_LIMIT = 300
 """Limit of quoted characters of a server's message, as it may echo its whole input."""
 
 _TITLES: Final = [
@@ -26,7 +28,7 @@ _TITLES: Final = [
     for tag in ("title", "h1")
 ]
 
-_LOGIN_WORDS: Final = re.compile(
+_LOGIN_MARKS: Final = re.compile(
     r"log[-_ ]?[io]n|sign[-_ ]?in|\bsso\b|\bsaml|oauth|openid|\bauth|\bidp\b|anmeld|connexion|"
     r"acceso",
     re.IGNORECASE,
@@ -35,6 +37,14 @@ _LOGIN_WORDS: Final = re.compile(
 _PASSWORD: Final = re.compile(rb"type\s*=\s*[\"']?password", re.IGNORECASE)
 
 _REALM: Final = re.compile(r"realm\s*=\s*(?:\"([^\"]*)\"|([^\s,]+))", re.IGNORECASE)
+
+_STEP_BYTES: Final = 2**20
+"""Limit of bytes unpacked at once, as a network packet can expand a thousandfold."""
+
+_GZIP: Final = zlib.MAX_WBITS | 16
+
+_REFUSAL_BYTES: Final = 64 * 1024
+"""Limit of bytes read of an error's body, whose message is at its start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +64,18 @@ class Response:
     server: str = ""
     """`Server` header as sent: the software that answers."""
 
+    @property
+    def retry_after_s(self) -> float:
+        """Requested wait in seconds, from a number or a date; 0 for none."""
+        if self.retry_after.isascii() and self.retry_after.isdecimal():
+            return float(self.retry_after)
+        with suppress(ValueError, OverflowError):
+            date = parsedate_to_datetime(self.retry_after)
+            # HTTP's dates are in UTC, and one of their three forms has no zone.
+            zoned = date if date.tzinfo else date.replace(tzinfo=UTC)
+            return max(0.0, (zoned - datetime.now(UTC)).total_seconds())
+        return 0.0
+
 
 def is_web_page(answer: Response) -> bool:
     """Tell whether an answer is HTML, as proxies and OpenReplay's web application send it."""
@@ -70,16 +92,16 @@ def page_title(body: bytes) -> str:
     found = next((match for title in _TITLES if (match := title.search(body))), None)
     if found is None:
         return ""
-    text = html.unescape(re.sub(rb"<[^>]*>", b" ", found[1]).decode("utf-8", "replace"))
+    text = unescape_entities(re.sub(rb"<[^>]*>", b" ", found[1]).decode("utf-8", "replace"))
     return shorten(clean(" ".join(text.split())), 100)
 
 
 def is_login(text: str, body: bytes = b"") -> bool:
     """Tell whether a page asks for a login, by its title or address and its form."""
-    return _LOGIN_WORDS.search(text) is not None or _PASSWORD.search(body) is not None
+    return _LOGIN_MARKS.search(text) is not None or _PASSWORD.search(body) is not None
 
 
-def login_words(header: str) -> str:
+def login_method(header: str) -> str:
     """Return the kind of login a server asks for, such as `Basic, for "intranet"`.
 
     Args:
@@ -91,38 +113,46 @@ def login_words(header: str) -> str:
     return shorten(clean(scheme.rstrip(",")), 20) + (f', for "{name}"' if name else "")
 
 
-def status_sentence(answer: Response, words: str = "", api: str = "") -> str:
+def status_sentence(answer: Response, message: str = "", api: str = "") -> str:
     """Return a sentence with a refusal's status and its message or title."""
-    if words:
-        return f'The server says "{words}" (status {answer.status}).'
+    if message:
+        return f'The server says "{message}" (status {answer.status}).'
     if title := title_of(answer):
         return f'It is the page "{title}" (status {answer.status}).'
     if api and answer.status in KEY_STATUSES and (api, answer.status) != ("v2", 401):
-        said = f"Status {answer.status} without a message, unlike OpenReplay's {api} API"
-        return f"{said}: something in front of it may have answered."
+        return (
+            f"Status {answer.status} without a message, unlike OpenReplay's {api} API: "
+            "something in front of it may have answered."
+        )
     return f"Status {answer.status}."
 
 
-def any_words(answer: Response) -> str:
+def any_message(answer: Response) -> str:
     """Return a refusal's message or text, cleaned and shortened; "" for a web page."""
     if is_web_page(answer):
         return ""
     with suppress(InvalidDataError):
-        if words := server_words(read_json(answer.body)):
-            return words
-    return shorten(clean(answer.body.decode("utf-8", "replace").strip()), _WORDS_LIMIT)
+        if message := error_message(read_json(answer.body)):
+            return message
+    return shorten(clean(answer.body.decode("utf-8", "replace").strip()), _MESSAGE_LIMIT)
 
 
-def refusal_words(body: bytes, fields: Set[str] = WORD_FIELDS) -> str:
+def refusal_message(body: bytes, fields: Set[str] = MESSAGE_FIELDS) -> str:
     """Return the message of a body with one field out of `fields`; "" for other bodies."""
     with suppress(InvalidDataError):
         answer = read_json(body)
         if isinstance(answer, Mapping) and len(answer) == 1 and answer.keys() <= fields:
-            return server_words(answer)
+            return error_message(answer)
     return ""
 
 
-def server_words(answer: object) -> str:
+def text_field(row: Mapping[str, object], field: str) -> str:
+    """Return a text or whole number of a decoded answer, cleaned; "" for anything else."""
+    value = row.get(field)
+    return clean(str(value)) if isinstance(value, str | int) else ""
+
+
+def error_message(answer: object) -> str:
     """Return the message of a decoded error body, cleaned and shortened; "" for other bodies.
 
     OpenReplay has three forms: `{"errors": [text]}`, `{"detail": text}` and
@@ -130,11 +160,91 @@ def server_words(answer: object) -> str:
     """
     if not isinstance(answer, Mapping):
         return ""
-    said = answer.get("errors") or answer.get("detail") or answer.get("error")
-    if isinstance(said, str):
-        said = [said]
-    if not isinstance(said, list):
+    entries = answer.get("errors") or answer.get("detail") or answer.get("error")
+    if isinstance(entries, str):
+        entries = [entries]
+    if not isinstance(entries, list):
         return ""
-    words = [entry.get("msg") if isinstance(entry, Mapping) else entry for entry in said]
-    text = "; ".join(clean(word) for word in words if isinstance(word, str))
-    return shorten(text.rstrip("."), _WORDS_LIMIT)
+    texts = [entry.get("msg") if isinstance(entry, Mapping) else entry for entry in entries]
+    text = "; ".join(clean(each) for each in texts if isinstance(each, str))
+    return shorten(text.rstrip("."), _MESSAGE_LIMIT)
+
+
+def unpack(sent: Iterable[bytes], encoding: str, place: str) -> Iterator[bytes]:
+    """Yield the parts of a body, unpacked.
+
+    Args:
+        sent: the parts as sent.
+        encoding: the answer's `Content-Encoding`; "" for none.
+        place: the server, cleaned.
+
+    Raises:
+        InvalidDataError: the body is damaged, or its encoding was not requested.
+    """
+    match encoding.strip().lower():
+        case "" | "identity":
+            yield from sent
+        case "gzip" | "x-gzip":
+            yield from _unpack_gzip(sent, place)
+        case _:
+            # This includes gzip in gzip, which expands a few bytes to gigabytes.
+            raise _damaged(place, "Its compression is not the one that was requested.")
+
+
+def read_whole(parts: Iterable[bytes], max_bytes: int) -> bytes:
+    """Return a whole body.
+
+    Raises:
+        InvalidDataError: the body is larger than `max_bytes`.
+    """
+    chunks: list[bytes] = []
+    size = 0
+    for chunk in parts:
+        size += len(chunk)
+        if size > max_bytes:
+            raise InvalidDataError(
+                "The answer is too large for a session.",
+                reason=f"It holds more than {max_bytes // 2**20} MiB; the rest was not read.",
+            )
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def read_start(parts: Iterable[bytes]) -> bytes:
+    """Return the start of an error's body, as far as it can be unpacked."""
+    body = b""
+    # The status is enough if the message cannot be unpacked.
+    with suppress(InvalidDataError):
+        for chunk in parts:
+            body += chunk
+            if len(body) >= _REFUSAL_BYTES:
+                break
+    return body
+
+
+def _unpack_gzip(sent: Iterable[bytes], place: str) -> Iterator[bytes]:
+    unpacker = zlib.decompressobj(_GZIP)
+    is_empty = True
+    try:
+        for part in sent:
+            is_empty = is_empty and not part
+            rest = part
+            while rest:
+                if unpacker.eof:
+                    # A body may have several gzip members.
+                    unpacker = zlib.decompressobj(_GZIP)
+                yield unpacker.decompress(rest, _STEP_BYTES)
+                rest = unpacker.unconsumed_tail or unpacker.unused_data
+        yield unpacker.flush()
+    except zlib.error:
+        raise _damaged(place, "Its compressed data cannot be unpacked.") from None
+    if not unpacker.eof and not is_empty:
+        raise _damaged(place, "Its compressed data ends too early.")
+
+
+def _damaged(place: str, reason: str) -> InvalidDataError:
+    return InvalidDataError(
+        f"The answer from {place} is damaged.",
+        reason=reason,
+        hint="Try again; something between here and the server may change its data.",
+    )

@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
-from http import HTTPStatus
 from typing import Final
 
 from eventview.errors import InvalidDataError, NotFoundError, UsageError
@@ -22,11 +21,13 @@ from eventview.session.source import (
 )
 from eventview.session.text import clean, shorten
 from eventview.sources.json_reader import read_json
-from eventview.sources.openreplay.base_urls import Endpoint, events_url, host, server_root
+from eventview.sources.openreplay.base_urls import Endpoint, events_url
 from eventview.sources.openreplay.connection import Connection, WrongPrefixError
-from eventview.sources.openreplay.http_errors import is_wrong_prefix, no_api, unexpected_data
-from eventview.sources.openreplay.page_requests import PAGE_SIZE, FetchPage, PageRequest, TimeSpan
+from eventview.sources.openreplay.http_errors import no_api, unexpected_data
+from eventview.sources.openreplay.links import replay_url
+from eventview.sources.openreplay.page_requests import PAGE_SIZE, PageRequest, TimeSpan
 from eventview.sources.openreplay.paging import Pager
+from eventview.sources.openreplay.projects import fetch_project_number
 from eventview.sources.openreplay.responses import Response
 from eventview.sources.openreplay.transport import Transport
 from eventview.wire import v1, v2
@@ -88,8 +89,7 @@ class RemoteSession:
                 "No request can be made from this project and session.",
                 hint="Check the project's key and the session's id for stray characters.",
             ) from None
-        place = clean(host(connection.server.url))
-        self.session_ref = SessionRef(clean(project), clean(session), place, clean(user))
+        self.session_ref = SessionRef(clean(project), clean(session), connection.place, clean(user))
         self.command = ("eventview", *connection.options, project, session)
 
     def replay(self, on_status: OnStatus = ignore_status) -> Replay:
@@ -98,14 +98,9 @@ class RemoteSession:
         Raises:
             EventviewError: the server does not give the number.
         """
-        # Most sessions are read without these modules.
-        from eventview.sources.openreplay.links import replay_url
-        from eventview.sources.openreplay.projects import fetch_project_number
-
         if not self._project_id:
             self._project_id = fetch_project_number(self._connection, self._project, on_status)
-        server = server_root(self._connection.server.url)
-        url = replay_url(server, self._project_id, self._session)
+        url = replay_url(self._connection.root, self._project_id, self._session)
         return Replay(url, start_ms_of_id(self._session))
 
     def batches(self, on_status: OnStatus = ignore_status) -> Iterator[Batch]:
@@ -119,11 +114,21 @@ class RemoteSession:
             InvalidDataError: an answer that is not a session's events.
         """
         refused: list[Response] = []
-        with self._asking(on_status) as transport:
+        with self._open_transport(on_status) as transport:
             for endpoint in self._connection.endpoints():
+                read = self._from_first_api if endpoint.api == "v1" else self._from_second_api
+                has_api = False
                 try:
-                    yield from self._all(transport, endpoint)
+                    for batch in read(transport, endpoint):
+                        if not has_api:
+                            self._endpoint, has_api = endpoint, True
+                            self._connection.remember(endpoint)
+                        yield batch
                 except WrongPrefixError as wrong:
+                    if has_api:
+                        raise no_api(
+                            [wrong.answer], self.session_ref.place, api=endpoint.api
+                        ) from None
                     refused.append(wrong.answer)
                 else:
                     return
@@ -143,14 +148,14 @@ class RemoteSession:
             yield from self.batches(on_status)
             return
         # A server that was upgraded may have its API elsewhere by now.
-        with self._asking(on_status) as transport, suppress(WrongPrefixError):
-            ask = partial(self._page, transport, endpoint)
-            yield from self._pager.rest(ask, int(time.time()))
+        with self._open_transport(on_status) as transport, suppress(WrongPrefixError):
+            fetch_page = partial(self._fetch_page, transport, endpoint)
+            yield from self._pager.rest(fetch_page, int(time.time()))
             return
         yield from self.batches(on_status)
 
     @contextmanager
-    def _asking(self, on_status: OnStatus) -> Iterator[Transport]:
+    def _open_transport(self, on_status: OnStatus) -> Iterator[Transport]:
         with Transport(self._connection.server, on_status) as transport:
             self._open.add(transport)
             try:
@@ -158,30 +163,9 @@ class RemoteSession:
             finally:
                 self._open.discard(transport)
 
-    def _all(self, transport: Transport, endpoint: Endpoint) -> Iterator[Batch]:
-        if endpoint.api == "v1":
-            batches = self._from_first_api(transport, endpoint)
-        else:
-            batches = self._from_second_api(partial(self._page, transport, endpoint))
-        is_new = True
-        try:
-            for batch in batches:
-                if is_new:
-                    self._endpoint = endpoint
-                    self._connection.found(endpoint)
-                    is_new = False
-                yield batch
-        except WrongPrefixError as wrong:
-            if is_new:
-                raise
-            raise no_api([wrong.answer], self.session_ref.place, api=endpoint.api) from None
-
     def _from_first_api(self, transport: Transport, endpoint: Endpoint) -> Iterator[Batch]:
         answer = transport.get(events_url(endpoint, self._project, self._session))
-        if is_wrong_prefix(answer):
-            raise WrongPrefixError(answer)
-        if answer.status != HTTPStatus.OK:
-            raise self._connection.refusal(answer, self.session_ref, endpoint)
+        self._connection.require_ok(answer, self.session_ref, endpoint)
         self._connection.recorder.begin()
         self._connection.recorder.take(answer.body)
         try:
@@ -190,38 +174,39 @@ class RemoteSession:
             raise unexpected_data(answer, clean(endpoint.base)) from None
         yield from yield_whole(reading, if_none=self._no_events())
 
-    def _from_second_api(self, ask: FetchPage) -> Iterator[Batch]:
+    def _from_second_api(self, transport: Transport, endpoint: Endpoint) -> Iterator[Batch]:
+        fetch_page = partial(self._fetch_page, transport, endpoint)
         pager = self._pager = Pager()
         self._connection.recorder.begin()
-        everything = TimeSpan(EARLIEST_S, _tomorrow_s())
-        likely = _around(self._session, everything)
+        # No event is later, even if clocks differ.
+        everything = TimeSpan(EARLIEST_S, int(time.time()) + _DAY_S)
+        likely = _likely_span(self._session, everything)
         for span in dict.fromkeys((likely, everything)):
             is_empty = True
-            for batch in pager.first(ask, span):
+            for batch in pager.first(fetch_page, span):
                 is_empty = False
                 yield batch
             if not is_empty:
                 return
         raise self._no_events()
 
-    def _page(self, transport: Transport, endpoint: Endpoint, ask: PageRequest) -> v2.EventsPage:
+    def _fetch_page(
+        self, transport: Transport, endpoint: Endpoint, request: PageRequest
+    ) -> v2.EventsPage:
         answer = transport.post(
             events_url(endpoint, self._project, self._session),
             {
-                "startTimestamp": ask.start_ms,
-                "endTimestamp": ask.end_ms,
-                "limit": ask.limit,
-                "page": ask.page,
-                "sortBy": "event_id" if ask.by_id else "created_at",
-                "sortOrder": ask.order,
+                "startTimestamp": request.start_ms,
+                "endTimestamp": request.end_ms,
+                "limit": request.limit,
+                "page": request.page,
+                "sortBy": "event_id" if request.by_id else "created_at",
+                "sortOrder": request.order,
                 "columns": v2.COLUMNS,
             },
             max_bytes=_PAGE_BYTES,
         )
-        if is_wrong_prefix(answer):
-            raise WrongPrefixError(answer)
-        if answer.status != HTTPStatus.OK:
-            raise self._connection.refusal(answer, self.session_ref, endpoint)
+        self._connection.require_ok(answer, self.session_ref, endpoint)
         self._connection.recorder.take(answer.body)
         try:
             page = v2.read_page(read_json(answer.body))
@@ -256,7 +241,7 @@ def start_ms_of_id(session: str) -> int:
     return (number >> (24 if number >= _NEW_LAYOUT else 16)) + _EPOCH_MS
 
 
-def _around(session: str, everything: TimeSpan) -> TimeSpan:
+def _likely_span(session: str, everything: TimeSpan) -> TimeSpan:
     """Return the likely span of a session's events; all of time if its id has no valid start."""
     if not _ID.fullmatch(session):
         return everything
@@ -264,8 +249,3 @@ def _around(session: str, everything: TimeSpan) -> TimeSpan:
     if not everything.start_s <= start_s <= everything.end_s:
         return everything
     return TimeSpan(start_s - _BEFORE_S, min(start_s + _AFTER_S, everything.end_s))
-
-
-def _tomorrow_s() -> int:
-    """Return a time that is later than any event, even if clocks differ."""
-    return int(time.time()) + _DAY_S

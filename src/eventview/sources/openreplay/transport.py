@@ -7,46 +7,32 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from concurrent.futures import Future
 from functools import partial
 from http import HTTPStatus
 from itertools import takewhile
 from threading import Event as Flag
-from threading import Lock
+from threading import Lock, Thread
 from typing import Final, NamedTuple, Self
 from urllib.parse import urlsplit
 
 import httpx
-from pydantic import SecretStr
-from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
+from tenacity import RetryCallState, Retrying, retry_if_exception_type
 from tenacity.wait import wait_exponential_jitter
 
 from eventview import __version__
 from eventview.errors import EventviewError, InvalidDataError, UnavailableError, UsageError
 from eventview.session.text import clean
 from eventview.sources.json_reader import MAX_BYTES
-from eventview.sources.openreplay.base_urls import ApiChoice, host, server_root
-from eventview.sources.openreplay.download import read_start, read_whole, unpack
-from eventview.sources.openreplay.http_errors import certificate_hint, proxy_login
+from eventview.sources.openreplay.base_urls import host, server_root
+from eventview.sources.openreplay.connection import Server
+from eventview.sources.openreplay.http_errors import connect_failure, proxy_login
 from eventview.sources.openreplay.network import Proxy, proxy_for, refuse_plain_http, tls_context
-from eventview.sources.openreplay.request_log import NO_LOG, RequestLog, mask_key_in
-from eventview.sources.openreplay.responses import Response
-from eventview.sources.openreplay.retries import (
-    DEFAULT_POLICY,
-    LateError,
-    RetryPolicy,
-    TemporaryError,
-    asked_pause_s,
-    retry_reason,
-    run_within,
-)
+from eventview.sources.openreplay.request_log import mask_key_in
+from eventview.sources.openreplay.responses import Response, read_start, read_whole, unpack
 
 CONNECT_TIMEOUT_S: Final = 10.0
 """Limit for accepting a connection and for the TLS handshake, in seconds."""
-
-ANSWER_TIMEOUT_S: Final = 40.0
-"""Limit between two parts of an answer, in seconds. OpenReplay gives its database 30 s before it
-answers 500, and that answer says more than a timeout would."""
 
 _WHOLE_ANSWER: Final = 3
 """Limit for a whole answer, in timeouts: a server that drips is cut off."""
@@ -60,28 +46,31 @@ _USER_AGENT: Final = f"eventview/{__version__}"
 _LOCATION: Final = "location header"
 """Part of httpx's message for an invalid redirect; its type is that of a broken connection."""
 
-
-_NO_TLS: Final = (
-    "If it has no TLS, write http:// before its address; another machine's takes --insecure-http."
-)
-
 _HAS_TLS: Final = "If its port has TLS, write https:// before its address."
 
 
-@dataclass(slots=True)
-class Server:
-    """A server and its request settings; only the key changes, when another is typed."""
+class _TemporaryError(Exception):
+    """An attempt failed and may be repeated.
 
-    url: str
-    """The base URL as the user wrote it."""
-    key: SecretStr
-    timeout_s: float = ANSWER_TIMEOUT_S
-    """Seconds to wait for the next part of an answer."""
-    api: ApiChoice = "auto"
-    is_insecure: bool = False
-    """True if the key may go unencrypted to another machine."""
-    patience: RetryPolicy = DEFAULT_POLICY
-    log: RequestLog = NO_LOG
+    Args:
+        reason: the reason, for the status message.
+        outcome: the failure, or the answer to return after the last attempt.
+        pause_s: least wait in seconds; 0 for as long as the answer asks for.
+    """
+
+    def __init__(
+        self, reason: str, outcome: Response | EventviewError, pause_s: float = 0.0
+    ) -> None:
+        super().__init__(reason)
+        self.outcome = outcome
+        answer = outcome if isinstance(outcome, Response) else None
+        self.pause_s = pause_s or (answer.retry_after_s if answer else 0.0)
+        # The server failed, rather than being busy or unreachable.
+        self.is_for_500 = answer is not None and answer.status == HTTPStatus.INTERNAL_SERVER_ERROR
+
+
+class _LateError(Exception):
+    """An answer took too long."""
 
 
 class _Call(NamedTuple):
@@ -126,7 +115,7 @@ class Transport:
         self._announced = 0
         base = server_root(server.url)
         self._base = urlsplit(base)[:2]
-        self.place = clean(host(server.url))
+        self._place = clean(host(server.url))
         if not server.is_insecure:
             refuse_plain_http(server.url)
         self._proxy = proxy_for(base)
@@ -147,7 +136,6 @@ class Transport:
         url: str,
         *,
         bearer: bool = False,
-        max_bytes: int = MAX_BYTES,
         pause_s: float = 0.0,
         pause_reason: str = "",
     ) -> Response:
@@ -156,17 +144,16 @@ class Transport:
         Args:
             url: an address on the server's own host.
             bearer: True to send the key as a bearer token, for the second API.
-            max_bytes: limit of the decompressed answer.
             pause_s: seconds before a 500 is retried; no retry if that exceeds the time limit.
             pause_reason: reason for the pause, for the status message.
 
         Raises:
             UnavailableError: no connection, or no answer in time, for all attempts.
-            InvalidDataError: the answer is damaged or too large.
+            InvalidDataError: the answer is damaged, or larger than the server's `max_bytes`.
             UsageError: the request cannot be sent.
         """
         return self._send_with_retries(
-            _Call("GET", url, None, bearer, max_bytes, pause_s, pause_reason)
+            _Call("GET", url, None, bearer, MAX_BYTES, pause_s, pause_reason)
         )
 
     def post(
@@ -180,20 +167,30 @@ class Transport:
     def _send_with_retries(self, call: _Call) -> Response:
         if urlsplit(call.url)[:2] != self._base:
             raise UsageError(
-                f"The API key is for {self.place} only.", reason="The request was for another host."
+                f"The API key is for {self._place} only.",
+                reason="The request was for another host.",
             )
         failed = 0
+        policy = self._server.retry_policy
 
         def is_over(state: RetryCallState) -> bool:
             nonlocal failed
-            error = retry_reason(state)
-            failed += error is not None and error.is_for_500
-            return failed > 1 or self._is_over(state)
+            error = _retry_reason(state)
+            failed += error.is_for_500
+            return (
+                failed > 1
+                or self._is_closed.is_set()
+                or state.attempt_number >= policy.attempts
+                or error.pause_s > policy.longest_asked_s
+            )
 
+        backoff = wait_exponential_jitter(
+            multiplier=policy.first_wait_s, max=policy.longest_wait_s, jitter=policy.first_wait_s
+        )
         attempts = Retrying(
-            retry=retry_if_exception_type(TemporaryError),
+            retry=retry_if_exception_type(_TemporaryError),
             stop=is_over,
-            wait=self._wait_s,
+            wait=lambda state: max(backoff(state), _retry_reason(state).pause_s),
             sleep=self._pause,
             before_sleep=self._announce_retry,
             reraise=True,
@@ -202,29 +199,11 @@ class Transport:
             for attempt in attempts:
                 with attempt:
                     return self._send_once(call, attempt.retry_state.attempt_number)
-        except TemporaryError as last:
-            if last.failure is not None:
-                raise last.failure from None
-            if last.answer is not None:
-                return last.answer
+        except _TemporaryError as last:
+            if isinstance(last.outcome, Response):
+                return last.outcome
+            raise last.outcome from None
         raise AssertionError  # pragma: no cover  # an attempt returns or raises
-
-    def _is_over(self, state: RetryCallState) -> bool:
-        asked = asked_pause_s(state)
-        return (
-            self._is_closed.is_set()
-            or stop_after_attempt(self._server.patience.attempts)(state)
-            or (asked is not None and asked > self._server.patience.longest_asked_s)
-        )
-
-    def _wait_s(self, state: RetryCallState) -> float:
-        patience = self._server.patience
-        own = wait_exponential_jitter(
-            multiplier=patience.first_wait_s,
-            max=patience.longest_wait_s,
-            jitter=patience.first_wait_s,
-        )(state)
-        return max(own, asked_pause_s(state) or 0.0)
 
     def _announce_retry(self, state: RetryCallState) -> None:
         with self._lock:
@@ -234,8 +213,8 @@ class Transport:
                 return
             self._announced = state.attempt_number
         wait_s = state.next_action.sleep if state.next_action else 0
-        error, number = retry_reason(state), state.attempt_number + 1
-        attempts = number if error and error.is_for_500 else self._server.patience.attempts
+        error, number = _retry_reason(state), state.attempt_number + 1
+        attempts = number if error.is_for_500 else self._server.retry_policy.attempts
         self._on_status(f"{error}; trying again in {wait_s:.0f} s (attempt {number} of {attempts})")
 
     def _pause(self, seconds: float) -> None:
@@ -254,11 +233,11 @@ class Transport:
         limit_s = self._server.timeout_s * _WHOLE_ANSWER
         outcome = "no answer"
         try:
-            answer = run_within(limit_s, partial(self._exchange, call))
+            answer = _run_within(limit_s, partial(self._exchange, call))
             outcome = str(answer.status)
-        except LateError:
+        except _LateError:
             raise UnavailableError(
-                f"{self.place} sends too slowly.",
+                f"{self._place} sends too slowly.",
                 reason=f"Its answer was incomplete after {limit_s:g} s.",
                 hint="Try again; give a slow server more time with --timeout SECONDS.",
             ) from None
@@ -266,78 +245,112 @@ class Transport:
             outcome = type(error).__name__
             failure = _describe_failure(error, call.url, self._proxy, self._server.timeout_s)
             if _is_temporary(error):
-                raise TemporaryError(failure=failure, why=failure.message.rstrip(".")) from None
+                raise _TemporaryError(failure.message.rstrip("."), failure) from None
             raise failure from None
         except EventviewError as failure:
             outcome = failure.message
             raise
         finally:
-            taken_ms = round((time.monotonic() - started) * 1000)
-            line = (call.method, call.url, outcome, taken_ms, number)
+            elapsed_ms = round((time.monotonic() - started) * 1000)
+            line = (call.method, call.url, outcome, elapsed_ms, number)
             self._server.log.write(line, self._server.key)
-        why = f"{self.place} answers {answer.status}"
+        reason = f"{self._place} answers {answer.status}"
         if answer.status == HTTPStatus.INTERNAL_SERVER_ERROR:
             pause_s = call.pause_s if call.pause_s <= limit_s else math.inf
-            why += f": {call.pause_reason}" if call.pause_reason else ""
-            raise TemporaryError(answer=answer, why=why, pause_s=pause_s)
+            reason += f": {call.pause_reason}" if call.pause_reason else ""
+            raise _TemporaryError(reason, answer, pause_s)
         if answer.status in _WORTH_RETRYING:
-            raise TemporaryError(answer=answer, why=why)
+            raise _TemporaryError(reason, answer)
         return answer
 
-    def _exchange(self, call: _Call, is_left: Flag) -> Response:
+    def _exchange(self, call: _Call, is_abandoned: Flag) -> Response:
         """Send a request and read its answer, unless it is abandoned."""
+        key = self._server.key.get_secret_value().encode()
+        headers = {
+            # Bytes, because httpx quotes a header that is not ASCII in its error message.
+            b"Authorization": b"Bearer " + key if call.is_bearer else key,
+            # OpenReplay knows no other encoding.
+            b"Accept-Encoding": b"gzip",
+            b"Accept": b"application/json",
+            b"User-Agent": _USER_AGENT.encode(),
+        }
         with self._client.stream(
-            call.method,
-            call.url,
-            headers=self._headers(bearer=call.is_bearer),
-            json=call.payload,
+            call.method, call.url, headers=headers, json=call.payload
         ) as response:
-            coming = unpack(
-                takewhile(lambda _: not is_left.is_set(), response.iter_raw()),
+            parts = unpack(
+                takewhile(lambda _: not is_abandoned.is_set(), response.iter_raw()),
                 response.headers.get("content-encoding", ""),
-                self.place,
+                self._place,
             )
             is_data = response.status_code == httpx.codes.OK
+            max_bytes = min(call.max_bytes, self._server.max_bytes)
             return Response(
                 response.status_code,
                 content_type=response.headers.get("content-type", ""),
                 location=response.headers.get("location", ""),
-                body=read_whole(coming, call.max_bytes) if is_data else read_start(coming),
+                body=read_whole(parts, max_bytes) if is_data else read_start(parts),
                 retry_after=response.headers.get("retry-after", ""),
                 login=response.headers.get("www-authenticate", "")
                 or response.headers.get("proxy-authenticate", ""),
                 server=response.headers.get("server", ""),
             )
 
-    def _headers(self, *, bearer: bool) -> Mapping[bytes, bytes]:
-        key = self._server.key.get_secret_value().encode()
-        return {
-            # Bytes, because httpx quotes a header that is not ASCII in its error message.
-            b"Authorization": b"Bearer " + key if bearer else key,
-            # OpenReplay knows no other encoding.
-            b"Accept-Encoding": b"gzip",
-            b"Accept": b"application/json",
-            b"User-Agent": _USER_AGENT.encode(),
-        }
+
+def _retry_reason(state: RetryCallState) -> _TemporaryError:
+    error = state.outcome.exception() if state.outcome else None
+    assert isinstance(error, _TemporaryError)  # noqa: S101  # nothing else is retried
+    return error
+
+
+def _run_within(limit_s: float, work: Callable[[Flag], Response]) -> Response:
+    """Run work in a thread, and abandon it when it takes too long.
+
+    A socket's timeout is not enough, because it starts over with each byte.
+
+    Args:
+        limit_s: the limit in seconds.
+        work: called with a flag that is set once the work is abandoned.
+
+    Raises:
+        _LateError: the work took too long.
+        BaseException: the work raised it.
+    """
+    result: Future[Response] = Future()
+    is_abandoned = Flag()
+
+    def run() -> None:
+        try:
+            result.set_result(work(is_abandoned))
+        except BaseException as error:  # noqa: BLE001  # the caller gets it
+            result.set_exception(error)
+
+    # A daemon thread does not keep the process alive.
+    Thread(target=run, name="request", daemon=True).start()
+    try:
+        error = result.exception(limit_s)
+    except TimeoutError:
+        raise _LateError from None
+    finally:
+        is_abandoned.set()
+    if error is not None:
+        raise error
+    return result.result()
 
 
 def _is_temporary(error: Exception) -> bool:
     """Tell whether a retry may help; a timeout only gives the server the same work again."""
-    if isinstance(error, httpx.ConnectError):
-        return not _is_permanent(error)
     if isinstance(error, httpx.RemoteProtocolError):
         return _LOCATION not in str(error)
-    return isinstance(error, httpx.ConnectTimeout | httpx.NetworkError)
-
-
-def _is_permanent(error: BaseException | None) -> bool:
-    """Tell whether an unknown host or a TLS mismatch would fail every attempt."""
-    while error is not None and not isinstance(error, socket.gaierror | ssl.SSLError):
-        error = error.__cause__ or error.__context__
-    if isinstance(error, socket.gaierror):
-        return error.errno != socket.EAI_AGAIN
+    if not isinstance(error, httpx.ConnectError):
+        return isinstance(error, httpx.ConnectTimeout | httpx.NetworkError)
+    # An unknown host or a TLS mismatch would fail every attempt.
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, socket.gaierror | ssl.SSLError):
+        cause = cause.__cause__ or cause.__context__
+    if isinstance(cause, socket.gaierror):
+        return cause.errno == socket.EAI_AGAIN
     # A restarting server breaks off a handshake.
-    return error is not None and not isinstance(error, ssl.SSLEOFError)
+    return cause is None or isinstance(cause, ssl.SSLEOFError)
 
 
 def _client(base: str, proxy: Proxy | None, timeout_s: float) -> httpx.Client:
@@ -383,27 +396,28 @@ def _describe_failure(
     error: Exception, url: str, proxy: Proxy | None, timeout_s: float
 ) -> EventviewError:
     """Return the failure for an exception; others than system and TLS errors may quote headers."""
-    said = clean(str(error))
+    message = clean(str(error))
     place = clean(host(url))
     through = f" It is asked through the proxy {proxy.place} of {proxy.variable}." if proxy else ""
-    connect_s = min(CONNECT_TIMEOUT_S, timeout_s)
     match error:
-        case httpx.ConnectTimeout() | httpx.ConnectError():
-            return _describe_connect_failure(error, place, through, connect_s)
+        case httpx.ConnectTimeout():
+            return connect_failure(message, place, through, min(CONNECT_TIMEOUT_S, timeout_s))
+        case httpx.ConnectError():
+            return connect_failure(message, place, through)
         case httpx.TimeoutException():
             return UnavailableError(
                 f"{place} did not answer within {timeout_s:g} s.",
                 hint="Try again; give a slow server more time with --timeout SECONDS.",
             )
-        case httpx.ProxyError() if said.startswith("407"):
+        case httpx.ProxyError() if message.startswith("407"):
             return proxy_login()
         case httpx.ProxyError():
             return UnavailableError(
                 f"The proxy refused to connect to {place}.",
-                reason=f"{said}.{through}",
+                reason=f"{message}.{through}",
                 hint=f"Check {proxy.variable if proxy else 'HTTPS_PROXY'} and NO_PROXY.",
             )
-        case httpx.RemoteProtocolError() if _LOCATION in said:
+        case httpx.RemoteProtocolError() if _LOCATION in message:
             return InvalidDataError(
                 f"{place} redirects requests elsewhere.",
                 reason="The redirect has no valid address.",
@@ -412,45 +426,15 @@ def _describe_failure(
         case httpx.RemoteProtocolError() | httpx.NetworkError():
             # A TLS port answers plain HTTP with a TLS alert or with nothing.
             is_for_tls = url.startswith("http:") and (
-                "illegal request line" in said or "without sending" in said
+                "illegal request line" in message or "without sending" in message
             )
             return UnavailableError(
                 f"{place} broke off before its answer was complete.",
-                reason=f"{said.rstrip('.') or type(error).__name__}.{through}",
+                reason=f"{message.rstrip('.') or type(error).__name__}.{through}",
                 hint="Try again." + f" {_HAS_TLS}" * is_for_tls,
             )
     return UsageError(
         f"No request can be made to {place}.",
         reason=f"{type(error).__name__}.",
         hint="Check --url, the project and the session id.",
-    )
-
-
-def _describe_connect_failure(
-    error: httpx.TransportError, place: str, through: str, connect_s: float
-) -> UnavailableError:
-    said = clean(str(error))
-    if isinstance(error, httpx.ConnectTimeout) and "handshake" in said:
-        return UnavailableError(
-            f"{place} did not complete the TLS handshake within {connect_s:g} s.",
-            reason=f"It accepted the connection, then sent nothing.{through}",
-            hint=f"Check the port. {_NO_TLS}",
-        )
-    if isinstance(error, httpx.ConnectTimeout):
-        return UnavailableError(
-            f"{place} did not accept a connection within {connect_s:g} s.",
-            reason=through.strip(),
-            hint="Check the address and the network (VPN, proxy), then try again.",
-        )
-    if "CERTIFICATE" in said.upper():
-        return UnavailableError(
-            f"The TLS certificate of {place} is not trusted.",
-            reason=f"{said}.",
-            hint=certificate_hint(said.lower()),
-        )
-    return UnavailableError(
-        f"{place} cannot be reached.",
-        reason=f"{said or 'Connection failed'}.{through}",
-        hint="Check --url, that the server is up, and the network (VPN, proxy)."
-        + f" {_NO_TLS}" * ("SSL" in said),
     )

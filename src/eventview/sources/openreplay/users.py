@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from http import HTTPStatus
+from functools import partial
 from typing import Final
 
 from eventview.errors import InvalidDataError, NotFoundError, UsageError
@@ -16,12 +16,10 @@ from eventview.session.source import (
     ignore_status,
 )
 from eventview.session.text import clean, shorten
-from eventview.sources.json_reader import read_json
-from eventview.sources.openreplay.base_urls import Endpoint, host, user_sessions_url
-from eventview.sources.openreplay.connection import Connection, WrongPrefixError
-from eventview.sources.openreplay.http_errors import is_wrong_prefix, no_api, unexpected_data
+from eventview.sources.openreplay.base_urls import Endpoint, user_sessions_url
+from eventview.sources.openreplay.connection import Connection
 from eventview.sources.openreplay.page_requests import IDLE_PASSES, PASSES
-from eventview.sources.openreplay.responses import Response
+from eventview.sources.openreplay.responses import text_field
 from eventview.sources.openreplay.sessions import EARLIEST_S
 from eventview.sources.openreplay.transport import Transport
 from eventview.wire.v2 import RESOLUTION_MS, unescape_strings
@@ -36,7 +34,7 @@ _SESSIONS_PER_REQUEST: Final = 10
 """Limit of requests for a list: the free ones, and one more for each ten sessions. Dividing spans
 by the sessions that came takes two requests for 45."""
 
-_UNENDING: Final = "the server's answers do not come to an end"
+_ENDLESS: Final = "the server's answers do not come to an end"
 _DAY_MS: Final = 24 * 60 * 60 * 1000
 
 
@@ -53,8 +51,7 @@ class UserSessions:
         self._connection = connection
         self._project = project
         self._user = user
-        place = clean(host(connection.server.url))
-        self.session_ref = SessionRef(clean(project), clean(user), place=place)
+        self.session_ref = SessionRef(clean(project), clean(user), place=connection.place)
 
     def sessions(self, on_status: OnStatus = ignore_status) -> SessionList:
         """Return all sessions, the latest first.
@@ -78,30 +75,26 @@ class UserSessions:
                 reason="Both of its APIs end the id at the slash.",
                 hint="Open the session by its id or replay link.",
             )
-        refused: list[Response] = []
         with Transport(self._connection.server, on_status) as transport:
-            for endpoint in self._connection.endpoints():
-                read = self._of_first_api if endpoint.api == "v1" else self._of_second_api
-                try:
-                    found, shortfall = read(transport, endpoint)
-                except WrongPrefixError as wrong:
-                    refused.append(wrong.answer)
-                    continue
-                self._connection.found(endpoint)
-                if not found:
-                    raise NotFoundError(
-                        f"No sessions of user {shorten(self.session_ref.session_id, 80)}.",
-                        reason="The server does not say whether it knows the user.",
-                        hint="Check the user's id, as the page gave it to the tracker; capitals "
-                        "count.",
-                    )
-                latest_first = sorted(
-                    found.values(), key=lambda each: each.start_ms or 0, reverse=True
+            _, (found, shortfall) = self._connection.try_endpoints(partial(self._read, transport))
+            if not found:
+                # It is raised in here, so that the key is masked in it.
+                raise NotFoundError(
+                    f"No sessions of user {shorten(self.session_ref.session_id, 80)}.",
+                    reason="The server does not say whether it knows the user.",
+                    hint="Check the user's id, as the page gave it to the tracker; capitals count.",
                 )
-                return SessionList(latest_first, shortfall)
-            raise no_api(refused, self.session_ref.place, api=self._connection.server.api)
+        latest_first = sorted(found.values(), key=lambda each: each.start_ms or 0, reverse=True)
+        return SessionList(latest_first, shortfall)
 
-    def _of_first_api(
+    def _read(
+        self, transport: Transport, endpoint: Endpoint
+    ) -> tuple[dict[str, SessionSummary], str]:
+        """Return the sessions by their ids, and the reason why some are missing; "" for none."""
+        read = self._read_first_api if endpoint.api == "v1" else self._read_second_api
+        return read(transport, endpoint)
+
+    def _read_first_api(
         self, transport: Transport, endpoint: Endpoint
     ) -> tuple[dict[str, SessionSummary], str]:
         """Request ever narrower spans of time, as the answer to each has at most 50 sessions.
@@ -116,12 +109,14 @@ class UserSessions:
         while spans:
             requests += 1
             if requests > _FREE_REQUESTS + len(found) // _SESSIONS_PER_REQUEST:
-                return found, _UNENDING
+                return found, _ENDLESS
             start_ms, end_ms = spans.pop()
             url = user_sessions_url(
                 endpoint, self._project, self._user, start_ms=start_ms, end_ms=end_ms
             )
-            rows = self._rows(self._data(transport.get(url), endpoint))
+            answer = transport.get(url)
+            data = self._connection.read_data(answer, self.session_ref, endpoint, "user")
+            rows = self._check_rows(data)
             listed = [_summary(row) for row in rows]
             found |= {each.session_id: each for each in listed}
             if len(rows) < _FIRST_API_LIMIT:
@@ -129,11 +124,11 @@ class UserSessions:
             if start_ms == end_ms:
                 shortfall = "more than 50 began in one millisecond, the rest cannot be listed"
                 continue
-            middle = _divided(start_ms, end_ms, [each.start_ms or 0 for each in listed])
+            middle = _split_time(start_ms, end_ms, [each.start_ms or 0 for each in listed])
             spans += [(middle + 1, end_ms), (start_ms, middle)]
         return found, shortfall
 
-    def _of_second_api(
+    def _read_second_api(
         self, transport: Transport, endpoint: Endpoint
     ) -> tuple[dict[str, SessionSummary], str]:
         """Read all pages repeatedly, until as many sessions have come as the server counts.
@@ -145,9 +140,9 @@ class UserSessions:
         for number in range(PASSES):
             before = len(found)
             order = "desc" if number % 2 else "asc"
-            total = self._pass(transport, endpoint, order, found)
+            total = self._read_pass(transport, endpoint, order, found)
             if total is None:
-                return found, _UNENDING
+                return found, _ENDLESS
             if len(found) >= total:
                 return found, ""
             idle = idle + 1 if len(found) == before else 0
@@ -155,7 +150,7 @@ class UserSessions:
                 break
         return found, f"{len(found):,} of {total:,}, the server did not send the others"
 
-    def _pass(
+    def _read_pass(
         self, transport: Transport, endpoint: Endpoint, order: str, found: dict[str, SessionSummary]
     ) -> int | None:
         """Add the sessions of all pages; return the server's count, or None for endless pages."""
@@ -172,10 +167,11 @@ class UserSessions:
                     "sortOrder": order,
                 },
             )
-            data = self._data(answer, endpoint)
+            data = self._connection.read_data(answer, self.session_ref, endpoint, "user")
             payload = data if isinstance(data, Mapping) else {"sessions": data}
             listed = [
-                _short_summary(row) for row in self._rows(unescape_strings(payload.get("sessions")))
+                _short_summary(row)
+                for row in self._check_rows(unescape_strings(payload.get("sessions")))
             ]
             if not listed:
                 return total
@@ -190,7 +186,7 @@ class UserSessions:
                 return total
         return None
 
-    def _rows(self, rows: object) -> Sequence[Mapping[str, object]]:
+    def _check_rows(self, rows: object) -> Sequence[Mapping[str, object]]:
         # The server sends `null` when there are none.
         if rows is not None and not isinstance(rows, list):
             raise InvalidDataError(
@@ -200,22 +196,8 @@ class UserSessions:
             )
         return [row for row in rows or () if isinstance(row, Mapping)]
 
-    def _data(self, answer: Response, endpoint: Endpoint) -> object:
-        if is_wrong_prefix(answer):
-            raise WrongPrefixError(answer)
-        base = clean(endpoint.base)
-        if answer.status != HTTPStatus.OK:
-            raise self._connection.refusal(answer, self.session_ref, endpoint, "user")
-        try:
-            body = read_json(answer.body)
-        except InvalidDataError:
-            body = None
-        if not isinstance(body, Mapping) or "data" not in body:
-            raise unexpected_data(answer, base, subject="user")
-        return body["data"]
 
-
-def _divided(start_ms: int, end_ms: int, starts: Sequence[int]) -> int:
+def _split_time(start_ms: int, end_ms: int, starts: Sequence[int]) -> int:
     """Return a time that divides a span so that its first part has a few less than 50 sessions."""
     likely = sorted(starts)[_FIRST_API_LIMIT - 5]
     if start_ms <= likely < end_ms:
@@ -227,39 +209,34 @@ def _divided(start_ms: int, end_ms: int, starts: Sequence[int]) -> int:
 def _summary(row: Mapping[str, object]) -> SessionSummary:
     return SessionSummary(
         _session_id(row),
-        _whole(row, "startTs"),
-        _whole(row, "duration"),
-        events=_whole(row, "eventsCount"),
-        pages=_whole(row, "pagesCount"),
-        errors=_whole(row, "errorsCount"),
-        browser=_words(row, "userBrowser"),
-        system=_words(row, "userOs"),
-        country=_words(row, "userCountry"),
+        _whole_number(row, "startTs"),
+        _whole_number(row, "duration"),
+        events=_whole_number(row, "eventsCount"),
+        pages=_whole_number(row, "pagesCount"),
+        errors=_whole_number(row, "errorsCount"),
+        browser=text_field(row, "userBrowser"),
+        system=text_field(row, "userOs"),
+        country=text_field(row, "userCountry"),
     )
 
 
 def _short_summary(row: Mapping[str, object]) -> SessionSummary:
-    start, end = _whole(row, "startTs"), _whole(row, "endTs")
+    start, end = _whole_number(row, "startTs"), _whole_number(row, "endTs")
     return SessionSummary(
         _session_id(row),
         start,
         None if start is None or end is None else end - start,
-        events=_whole(row, "eventsCount"),
+        events=_whole_number(row, "eventsCount"),
         resolution_ms=RESOLUTION_MS,
     )
 
 
 def _session_id(row: Mapping[str, object]) -> str:
     """Return a session's id without leading zeros, with which a server may not find it."""
-    session = _words(row, "sessionId")
+    session = text_field(row, "sessionId")
     return session.lstrip("0") or session[-1:]
 
 
-def _words(row: Mapping[str, object], field: str) -> str:
-    value = row.get(field)
-    return clean(str(value)) if isinstance(value, str | int) else ""
-
-
-def _whole(row: Mapping[str, object], field: str) -> int | None:
+def _whole_number(row: Mapping[str, object], field: str) -> int | None:
     value = row.get(field)
     return value if type(value) is int else None

@@ -6,9 +6,8 @@ Both arrive before anything is compared: half a session would differ in all that
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from threading import get_ident
+from functools import partial
 from typing import ClassVar, Final
 
 from textual import on
@@ -26,11 +25,13 @@ from eventview.comparison.diff import Comparison, compare_sessions
 from eventview.errors import EventviewError, Retype
 from eventview.render import rows
 from eventview.session.session import Session
-from eventview.session.width import clip, width
+from eventview.session.text import clip, width
 from eventview.tui import commands
-from eventview.tui.feed import Feed, FeedEvent
+from eventview.tui.feed import Feed
 from eventview.tui.loading import LoadState
-from eventview.tui.system.threads import run_in_thread
+from eventview.tui.screens.dialogs import HelpScreen, ask_for_key
+from eventview.tui.screens.step_details import StepDetailsDialog
+from eventview.tui.system.threads import FeedMessage, listen_on_screen, run_in_thread
 from eventview.tui.widgets.bars import Bar, EmptyMessage, KeyBar
 from eventview.tui.widgets.diff_list import DiffList
 from eventview.view.view import View, find_next
@@ -97,7 +98,7 @@ class _Side:
 
     @property
     def progress(self) -> str:
-        """Words for how much has arrived."""
+        """Text about how much has arrived."""
         return self.load_state.progress(Session(self.feed.source.session_ref, ()))
 
 
@@ -162,13 +163,6 @@ class CompareScreen(Screen[None]):
     status_bar = query_one("#compare-status", Bar)
 
     @dataclass
-    class Arrived(Message):
-        """Message with an event of a feed."""
-
-        feed: Feed
-        news: FeedEvent
-
-    @dataclass
     class Compared(Message):
         """Message with the finished comparison."""
 
@@ -225,23 +219,13 @@ class CompareScreen(Screen[None]):
     def _listen_to(self, side: _Side, feed: Feed, *, anew: bool) -> None:
         side.feed = feed
         side.load_state.begin(anew=anew)
-        here = get_ident()
+        listen_on_screen(self, feed, side.load_state.apply)
 
-        def forward(news: FeedEvent) -> None:
-            if get_ident() == here:
-                side.load_state.take(news)
-                return
-            # The application may have ended meanwhile.
-            with suppress(RuntimeError):
-                self.post_message(self.Arrived(feed, news))
-
-        feed.listen(forward)
-
-    def on_compare_screen_arrived(self, message: Arrived) -> None:
+    def on_feed_message(self, message: FeedMessage) -> None:
         """Process a feed's event unless the feed has been abandoned."""
         for side in self._sides:
             if message.feed is side.feed and self.is_attached:
-                side.load_state.take(message.news)
+                side.load_state.apply(message.event)
                 self._show()
 
     def _show(self) -> None:
@@ -251,7 +235,7 @@ class CompareScreen(Screen[None]):
         self.refresh_bindings()
         self.set_class(self._comparison is None, "-without-events")
         if failure is not None:
-            self.notice.failed(failure)
+            self.notice.show_failure(failure)
         elif pending and self._comparison is None:
             self._show_waiting(pending)
         elif not pending:
@@ -262,9 +246,9 @@ class CompareScreen(Screen[None]):
         places = {side.feed.source.session_ref.place for side in pending}
         is_one_place = len(pending) > 1 and len(places) == 1
         what = "both sessions" if is_one_place else f"the {pending[0].which} session"
-        said = (f"{side.which}: {side.progress}" for side in pending)
+        progress = (f"{side.which}: {side.progress}" for side in pending)
         place = pending[0].feed.source.session_ref.place
-        self.notice.wait_for(place, " · ".join(said), what=what, way_out="q quits.")
+        self.notice.show_progress(place, " · ".join(progress), what=what, way_out="q quits.")
 
     def _compare(self) -> None:
         """Compare what has arrived, in a thread that keeps the keys responsive."""
@@ -315,8 +299,9 @@ class CompareScreen(Screen[None]):
             remarks = (
                 self._options.types.remark(view.session),
                 self._options.filter.remark(view.session),
+                view.left_out,
             )
-            parts += [f"The {side.which} session: {it}" for it in (*remarks, view.left_out) if it]
+            parts += [f"The {side.which} session: {remark}" for remark in remarks if remark]
         if parts:
             severity: Final = "error" if any(failures) else "information"
             self.notify("\n".join(parts), severity=severity)
@@ -336,12 +321,12 @@ class CompareScreen(Screen[None]):
                 labels.count_differences(self._comparison),
             ]
         for variant in variants:
-            facts = " · ".join(filter(None, [variant, "reading" if is_reading else ""]))
-            names = self._join_names(self.size.width - 2 - width(facts) - 1)
+            counts = " · ".join(filter(None, [variant, "reading" if is_reading else ""]))
+            names = self._join_names(self.size.width - 2 - width(counts) - 1)
             if names == self._join_names(self.size.width):
                 break
         title = Content.styled(names, "bold")
-        self.title_bar.put(title, Content.styled(facts, "$foreground-muted"))
+        self.title_bar.show_texts(title, Content.styled(counts, "$foreground-muted"))
 
     def _join_names(self, cells: int) -> str:
         """Return both names in the longest form that fits and tells the two apart."""
@@ -369,7 +354,7 @@ class CompareScreen(Screen[None]):
         change = labels.describe_line(comparison, row)
         is_difference = comparison.find_difference(row) is not None
         total = len(comparison.lines)
-        self.status_bar.put(
+        self.status_bar.show_texts(
             Content.styled(change, "$text-warning" if is_difference else "$foreground-muted"),
             Content.styled(f"row {row + 1:,} of {total:,}", "$foreground-muted"),
         )
@@ -394,8 +379,6 @@ class CompareScreen(Screen[None]):
         """Show both events of the row in full."""
         if self._comparison is None or not self._comparison.lines:
             return
-        from eventview.tui.screens.step_details import StepDetailsDialog
-
         self.app.push_screen(StepDetailsDialog(self._comparison, self.lines.row))
 
     def action_fetch_again(self) -> None:
@@ -409,26 +392,16 @@ class CompareScreen(Screen[None]):
                 refused.setdefault(side.retype.place, side.retype)
         self._fetch(side for side in lacking if side.retype is None)
         # The dialog that is pushed last is on top.
-        for retype in reversed(refused.values()):
-            self._type_key(retype)
+        for place, retype in reversed(refused.items()):
+            ask_for_key(self, retype, partial(self._fetch_refused, place))
 
     # The names differ because the commands are enabled in different states.
     action_try_again = action_type_key = action_fetch_again
 
-    def _type_key(self, retype: Retype) -> None:
-        """Ask for a host's API key and fetch what it was refused for."""
-        # Textual's input field is slow to import.
-        from eventview.tui.screens.dialogs import KeyScreen
-
-        def fetch(is_typed: bool | None) -> None:  # noqa: FBT001  # a callback
-            if is_typed:
-                self._fetch(
-                    side
-                    for side in self._sides
-                    if side.retype is not None and side.retype.place == retype.place
-                )
-
-        self.app.push_screen(KeyScreen(retype), fetch)
+    def _fetch_refused(self, place: str) -> None:
+        """Fetch what a place has refused to another key."""
+        retypes = ((side, side.retype) for side in self._sides)
+        self._fetch(side for side, retype in retypes if retype and retype.place == place)
 
     def _fetch(self, sides: Iterable[_Side]) -> None:
         for side in sides:
@@ -438,8 +411,6 @@ class CompareScreen(Screen[None]):
 
     def action_help(self) -> None:
         """Show the keys."""
-        from eventview.tui.screens.dialogs import HelpScreen
-
         self.app.push_screen(HelpScreen(self.groups))
 
     def action_quit(self) -> None:

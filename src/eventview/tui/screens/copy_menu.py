@@ -22,12 +22,12 @@ from eventview.export.command_line import command_line
 from eventview.export.formats import FORMATS
 from eventview.export.snapshot import ExportSnapshot
 from eventview.export.ticket import AFTER, BEFORE
+from eventview.export.ticket_text import CUT
 from eventview.render import rows
 from eventview.session import timefmt
 from eventview.session.events import url_of
-from eventview.session.text import json_text
+from eventview.session.text import fit, json_text, width
 from eventview.session.urls import add_scheme
-from eventview.session.width import fit, width
 
 _REDACTED: Final = "redacted"
 
@@ -44,23 +44,12 @@ class CopyChoice(NamedTuple):
     """True after `r`; some items are redacted without it."""
 
 
-class CopyOption(NamedTuple):
-    """A row of the menu."""
-
-    letter: str
-    what: str
-    """The item's name among the commands."""
-    name: str
-    preview: str
-    """The first words of the copy, or the reason why there is none."""
-
-
 class CopyScreen(ModalScreen[CopyChoice | None]):
     """Menu that asks what to copy; None for nothing.
 
     Args:
-        title: the border's title, which names the event.
-        find_options: returns the groups of rows; True for redacted copies.
+        snapshot: the session, with the marks of the screen.
+        index: the index of the event.
     """
 
     DEFAULT_CSS = """
@@ -101,17 +90,17 @@ class CopyScreen(ModalScreen[CopyChoice | None]):
         Binding(_REDACT, "redact", show=False),
     ]
 
-    def __init__(
-        self, title: str, find_options: Callable[[bool], Sequence[Sequence[CopyOption]]]
-    ) -> None:
+    def __init__(self, snapshot: ExportSnapshot, index: int) -> None:
         super().__init__()
-        self._dialog_title, self._find_options = title, find_options
+        self._snapshot, self._index = snapshot, index
         self._is_redacted = False
 
     def compose(self) -> Iterator[Widget]:
         """Compose the list of rows in its border."""
         with Vertical() as box:
-            box.border_title = Content(self._dialog_title)
+            session = self._snapshot.view.session
+            number, event = session.number(self._index), session.events[self._index]
+            box.border_title = Content(f"Copy #{number} {event.type}")
             box.border_subtitle = Content("Esc closes")
             yield OptionList()
 
@@ -120,13 +109,15 @@ class CopyScreen(ModalScreen[CopyChoice | None]):
         self._list_rows()
 
     def _list_rows(self) -> None:
-        groups = self._find_options(self._is_redacted)
-        cells = max(width(option.name) for group in groups for option in group) + 1
+        groups = copy_items(is_redacted=self._is_redacted)
+        cells = max(width(item.menu_name) for group in groups for item in group) + 1
         listed: list[Option | None] = []
         for group in groups:
-            listed += [
-                self._make_row(each.letter, each.name, cells, each.preview) for each in group
-            ]
+            for item in group:
+                preview = item.preview_of(
+                    self._snapshot, self._index, is_redacted=self._is_redacted
+                )
+                listed.append(self._make_row(item.letter, item.menu_name, cells, preview))
             listed.append(None)
         preview = (
             "on: the next letter copies redacted"
@@ -140,10 +131,10 @@ class CopyScreen(ModalScreen[CopyChoice | None]):
         option_list.highlighted = highlighted or 0
 
     def _make_row(self, letter: str, name: str, cells: int, preview: str) -> Option:
-        words = Content.assemble(
+        text = Content.assemble(
             (f"{letter}  ", "bold"), fit(name, cells), (preview, "$foreground-muted")
         )
-        return Option(words, id=letter)
+        return Option(text, id=letter)
 
     @on(OptionList.OptionSelected)
     def _choose_row(self, event: OptionList.OptionSelected) -> None:
@@ -170,10 +161,10 @@ class CopyScreen(ModalScreen[CopyChoice | None]):
         if letter == _REDACT:
             self.action_redact()
             return True
-        for group in self._find_options(self._is_redacted):
-            for option in group:
-                if option.letter == letter:
-                    self._close(CopyChoice(option.what, self._is_redacted))
+        for group in copy_items():
+            for item in group:
+                if item.letter == letter:
+                    self._close(CopyChoice(item.what, self._is_redacted))
                     return True
         return False
 
@@ -190,7 +181,7 @@ class CopyItem(NamedTuple):
     what: str
     """Name among the commands."""
     name: str
-    """Name in the menu; a message about the copy begins with The and this name."""
+    """Name of the copy; a message about it begins with The and this name."""
     text: Callable[[ExportSnapshot, int], str]
     """Returns the text to copy for the event at an index; "" if there is none."""
     preview: str | Callable[[ExportSnapshot, int], str]
@@ -206,6 +197,15 @@ class CopyItem(NamedTuple):
     """True if it is redacted without being asked for."""
     remark: Callable[[ExportSnapshot, int], str] | None = None
     """Returns a note for the message, after the name; "" for none."""
+
+    @property
+    def menu_name(self) -> str:
+        """The name in the menu."""
+        return f"{self.name}, redacted" if self.is_redacted else self.name
+
+    def is_cut(self, text: str) -> bool:
+        """Return True if a text of this item was cut to what its tracker takes."""
+        return self.is_ticket and text.rstrip().rpartition("\n")[2].startswith(CUT)
 
     def preview_of(self, snapshot: ExportSnapshot, index: int, *, is_redacted: bool) -> str:
         """Return the menu's words about the copy for an event."""

@@ -6,23 +6,25 @@ Every way of leaving one leads back to the screen below.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.geometry import Size
-from textual.screen import ModalScreen
+from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from eventview.errors import EventviewError, Retype
 from eventview.render import rows
-from eventview.render.details import Field
 from eventview.session.session import Session
-from eventview.session.width import fit, width, wrap
+from eventview.session.text import fit, width, wrap
 from eventview.tui import commands
-from eventview.tui.widgets.scrolling import Scrolling
+from eventview.tui.widgets.row_list import Scrolling
+
+if TYPE_CHECKING:
+    from eventview.render.event_fields import Field
 
 _MIN_HANGING_CELLS: Final = 8
 """Least width of a text behind its label, in cells; less would tear it apart."""
@@ -159,13 +161,13 @@ def _help_text(groups: Sequence[commands.Group], cells: int) -> Content:
     lines: list[Content] = []
     for group in groups:
         lines.append(Content.styled(group.title, "bold $text-primary"))
-        for keys, words in commands.list_commands(group):
-            lines.extend(_hang(Content.styled(fit(keys, _KEY_CELLS), "bold"), words, cells))
+        for keys, meaning in commands.list_commands(group):
+            lines.extend(_hang(Content.styled(fit(keys, _KEY_CELLS), "bold"), meaning, cells))
         lines.append(Content())
     if commands.FINDING in groups:
-        for title, words in (("What to find and filter by", _QUERY_HELP), ("Strip", _STRIP_HELP)):
+        for title, text in (("What to find and filter by", _QUERY_HELP), ("Strip", _STRIP_HELP)):
             lines.append(Content.styled(title, "bold $text-primary"))
-            for line in words.splitlines():
+            for line in text.splitlines():
                 lines.extend(_hang_in_table(line, cells))
             lines.append(Content())
     return Content("\n").join(lines)
@@ -220,6 +222,16 @@ class KeyScreen(ModalScreen[bool]):
             message.input.clear()
         else:
             self.dismiss(result=True)
+
+
+def ask_for_key(screen: Screen[None], retype: Retype, then: Callable[[], None]) -> None:
+    """Ask for an API key on top of a screen, and call `then` once there is one to try."""
+
+    def continue_with(is_typed: bool | None) -> None:  # noqa: FBT001  # a callback
+        if is_typed:
+            then()
+
+    screen.app.push_screen(KeyScreen(retype), continue_with)
 
 
 class _HiddenInput(Input):

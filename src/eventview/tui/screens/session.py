@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass
-from threading import get_ident
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import on
 from textual.binding import BindingType
-from textual.message import Message
 from textual.timer import Timer
 
 from eventview.analysis.analysis import Analysis
@@ -22,9 +20,11 @@ from eventview.tui import commands
 from eventview.tui.feed import Feed, FeedEvent, Finished, StatusText
 from eventview.tui.loading import LoadState, PendingJump
 from eventview.tui.screens.sharing import SharingScreen
-from eventview.tui.system.threads import ViewChange
-from eventview.view.view import View
-from eventview.view.view_options import with_moment
+from eventview.tui.system.threads import FeedMessage, ViewChange, listen_on_screen
+from eventview.tui.widgets.bars import KeyBar
+from eventview.tui.widgets.timeline import Timeline
+from eventview.view.time_display import SINCE_START
+from eventview.view.view import View, remap
 
 if TYPE_CHECKING:
     from eventview.tui.system.desktop import Desktop
@@ -43,10 +43,10 @@ class SessionScreen(SharingScreen):
 
     Args:
         feed: the feed, already started so that the server answers while the screen is built.
-        opening: the initial view of the session.
+        initial_view: the initial view of the session.
         step: returns the user's next session for 1, the previous for -1; None if there is no
             list of sessions.
-        desktop: clipboards and browser; None for those of this machine.
+        desktop: clipboard and browser; None for those of this machine.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*commands.make_bindings(commands.STEPPING)]
@@ -54,30 +54,24 @@ class SessionScreen(SharingScreen):
     poll_s: ClassVar[float] = 5.0
     """Between two questions for new events: a server stores them every few seconds at best."""
 
-    @dataclass
-    class Arrived(Message):
-        """Message with an event of a feed."""
-
-        feed: Feed
-        news: FeedEvent
-
     def __init__(
         self,
         feed: Feed,
-        opening: InitialView,
+        initial_view: InitialView,
         step: Callable[[int], Source | None] | None = None,
         desktop: Desktop | None = None,
     ) -> None:
-        empty = Analysis(Session(feed.source.session_ref, ()), opening.rules)
-        super().__init__(empty, opening.options, feed.source)
-        self._rules = opening.rules
-        self._times: TimeOptions | None = opening.times
-        self._clock = opening.times.clock
+        empty = Analysis(Session(feed.source.session_ref, ()), initial_view.rules)
+        super().__init__(empty, initial_view.options, feed.source)
+        self._rules = initial_view.rules
+        self._times: TimeOptions | None = initial_view.times
+        self._clock = initial_view.times.clock
         self._desktop = desktop
         self._feed = feed
-        self._load_state = LoadState(feed.source.session_ref, opening.rules)
-        self._pending_jump = PendingJump(opening.moment)
-        self._link = opening.moment if isinstance(opening.moment, ReplayOffset) else None
+        self._load_state = LoadState(feed.source.session_ref, initial_view.rules)
+        position = initial_view.position
+        self._pending_jump = PendingJump(position)
+        self._link = position if isinstance(position, ReplayOffset) else None
         self._step = step
         self._first_failure: EventviewError | None = None
         """The failure to quit with if nothing is fetched after it."""
@@ -100,7 +94,7 @@ class SessionScreen(SharingScreen):
 
     @property
     def progress(self) -> str:
-        """Words for what is still under way; "" once the session is complete."""
+        """Text about what is still under way; "" once the session is complete."""
         return self._load_state.progress(self._view.session)
 
     def on_mount(self) -> None:
@@ -111,8 +105,6 @@ class SessionScreen(SharingScreen):
         self.call_after_refresh(self._show_keys)
 
     async def _show_keys(self) -> None:
-        from eventview.tui.widgets.bars import KeyBar
-
         if not self.is_attached:
             # The user has left already.
             return
@@ -122,7 +114,7 @@ class SessionScreen(SharingScreen):
 
     @property
     def desktop(self) -> Desktop:
-        """Clipboards and browser, those of this machine by default."""
+        """Clipboard and browser, those of this machine by default."""
         if self._desktop is None:
             from eventview.tui.system.desktop import read_desktop
 
@@ -153,18 +145,8 @@ class SessionScreen(SharingScreen):
     def _listen_to(self, feed: Feed, *, anew: bool) -> None:
         self._feed, self._source = feed, feed.source
         self._load_state.begin(anew=anew)
-        here = get_ident()
-
-        def forward(news: FeedEvent) -> None:
-            if get_ident() == here:
-                # Events that arrived before the screen was built are in its first picture.
-                self._process(news)
-                return
-            # The application may have ended meanwhile.
-            with suppress(RuntimeError):
-                self.post_message(self.Arrived(feed, news))
-
-        feed.listen(forward)
+        # Events that arrived before the screen was built are in its first picture.
+        listen_on_screen(self, feed, self._process)
         if not self.is_complete:
             if not self._load_state.is_followed:
                 self._show_waiting()
@@ -172,16 +154,16 @@ class SessionScreen(SharingScreen):
 
     def _show_waiting(self) -> None:
         place = self._feed.source.session_ref.place
-        self.notice.wait_for(place, self._load_state.word, way_out="Esc stops waiting.")
+        self.notice.show_progress(place, self._load_state.status, way_out="Esc stops waiting.")
 
-    def on_session_screen_arrived(self, message: Arrived) -> None:
+    def on_feed_message(self, message: FeedMessage) -> None:
         """Process a feed's event unless the feed has been abandoned."""
         if message.feed is self._feed and self.is_attached:
-            self._process(message.news)
+            self._process(message.event)
 
-    def _process(self, news: FeedEvent) -> None:
-        self._load_state.take(news)
-        match news:
+    def _process(self, event: FeedEvent) -> None:
+        self._load_state.apply(event)
+        match event:
             case Batch():
                 if not self._view.session.events:
                     self._update()
@@ -210,7 +192,7 @@ class SessionScreen(SharingScreen):
         if then is not None:
             self._after_update.append(then)
         # In a session that keeps arriving, a find would otherwise never end.
-        if self._changer.turn is None:
+        if self._changer.change is None:
             self._start_update()
 
     def _start_update(self) -> None:
@@ -232,13 +214,13 @@ class SessionScreen(SharingScreen):
 
     def _view_changed(self) -> None:
         super()._view_changed()
-        if self._shown < self._requested and self._changer.turn is None:
+        if self._shown < self._requested and self._changer.change is None:
             self._start_update()
 
     def _show_update(self, view: View) -> None:
         is_first = not self._view.session.events
         if view is not self._view:
-            self._continue_with(view)
+            self._adopt(view)
         remarks = [self._set_zero()]
         self._show()
         self._update_prompt()
@@ -247,9 +229,25 @@ class SessionScreen(SharingScreen):
         remarks.append(self._follow_link())
         if any(remarks):
             self.notify(" ".join(filter(None, remarks)))
-        waiting, self._after_update = self._after_update, []
-        for do in waiting:
-            do()
+        callbacks, self._after_update = self._after_update, []
+        for callback in callbacks:
+            callback()
+
+    def _adopt(self, view: View) -> None:
+        """Take over a view of a later state of the session, whose indexes may differ."""
+        before, session, options = self._view.session, view.session, view.options
+        if before.events:
+            self._marks = remap(self._marks, before, session)
+            if self._clock.zero is not None:
+                zero = next(iter(remap([self._clock.zero], before, session)), None)
+                # The event that times counted from may be gone.
+                self._clock = SINCE_START if zero is None else self._clock._replace(zero=zero)
+            options = replace(
+                options,
+                folded=remap(options.folded, before, session),
+                unrolled=remap(options.unrolled, before, session),
+            )
+        self._view = view.through(options)
 
     def _set_zero(self) -> str:
         """Count times from the requested position once the session is complete.
@@ -283,13 +281,13 @@ class SessionScreen(SharingScreen):
         link, self._link = self._link, None
         if link is not None and self._options.window is not None:
             # The link counts from the session's start, which is known only now.
-            self._set_options(with_moment(self._options, link, session))
+            self._set_options(self._options.at_replay_offset(link, session))
         return remark
 
     def _show_failure(self, failure: EventviewError) -> None:
         if not self._view.session.events:
             self._first_failure = failure
-            self.notice.failed(failure, is_from_list=self._step is not None)
+            self.notice.show_failure(failure, is_from_list=self._step is not None)
             return
         if self._is_failing and self._load_state.is_followed:
             # A notice at every poll would be too many; the title shows the failure.
@@ -298,22 +296,18 @@ class SessionScreen(SharingScreen):
         title = "Incomplete" if rows.describe_missing(self._view.session) else "Not fetched again"
         self.notify(str(failure), title=title, severity="error")
 
-    def _stop_fetch(self) -> None:
+    def action_stop_waiting(self) -> None:
         """Stop the fetch under way and keep what has arrived."""
         self._feed.stop()
         self._process(CancelledError("Stopped; there may be more to come.", hint="r fetches it."))
 
-    def _show_cursor(self) -> None:
+    @on(Timeline.Moved)
+    def _count_as_seen(self, message: Timeline.Moved) -> None:
+        """Count all new events as seen when a user who follows reaches the end of the list."""
         if self._load_state.is_followed and self.timeline.row == len(self._view.rows) - 1:
-            # A user at the end of the list has seen all new events.
             self._load_state.follow(self._count_known())
             self._show()
-            return
-        super()._show_cursor()
-
-    def action_stop_waiting(self) -> None:
-        """Stop a fetch that has delivered nothing yet."""
-        self._stop_fetch()
+            message.prevent_default()
 
     def action_leave_for_list(self) -> None:
         """Return to the list of the user's sessions."""
@@ -327,7 +321,7 @@ class SessionScreen(SharingScreen):
         elif self._cancel_search() or self._undo_search():
             pass
         elif not self.is_complete and not self._load_state.is_followed:
-            self._stop_fetch()
+            self.action_stop_waiting()
         elif self._step is not None:
             self.action_leave_for_list()
 
@@ -342,14 +336,10 @@ class SessionScreen(SharingScreen):
         if failure is None or failure.retype is None:
             self._fetch(anew=anew)
             return
-        # Textual's input field is slow to import.
-        from eventview.tui.screens.dialogs import KeyScreen
+        # This import would delay every start.
+        from eventview.tui.screens.dialogs import ask_for_key
 
-        def fetch(is_typed: bool | None) -> None:  # noqa: FBT001  # a callback
-            if is_typed:
-                self._fetch(anew=anew)
-
-        self.app.push_screen(KeyScreen(failure.retype), fetch)
+        ask_for_key(self, failure.retype, lambda: self._fetch(anew=anew))
 
     # The names differ because the commands are enabled in different states.
     action_try_again = action_type_key = action_fetch_again
@@ -385,15 +375,8 @@ class SessionScreen(SharingScreen):
         self._stop_following()
         self._feed.stop()
 
-    def action_previous_session(self) -> None:
-        """Open the user's previous session."""
-        self._go_to_session(-1)
-
-    def action_next_session(self) -> None:
-        """Open the user's next session."""
-        self._go_to_session(1)
-
-    def _go_to_session(self, later: int) -> None:
+    def action_walk_sessions(self, later: int) -> None:
+        """Open the user's next session, or the previous for -1."""
         if self._step is None:
             self.notify("There is no list of sessions: --user lists a user's sessions.")
             return
@@ -409,7 +392,11 @@ class SessionScreen(SharingScreen):
         self._first_failure = None
         self._after_update.clear()
         self._load_state = LoadState(source.session_ref, self._rules)
-        self._switch_session(Analysis(Session(source.session_ref, ()), self._rules))
+        self._changer.drop()
+        self._marks, self._clock, self._step_name = frozenset(), SINCE_START, ""
+        options = replace(self._options, folded=frozenset(), unrolled=frozenset(), window=None)
+        self._view = View(Analysis(Session(source.session_ref, ()), self._rules), options)
+        self.detail.forget()
         self.timeline.forget()
         self._listen_to(Feed(source).start(), anew=True)
 

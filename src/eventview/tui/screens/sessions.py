@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from threading import get_ident
 from typing import ClassVar
 
 from rich.text import Text
@@ -23,6 +21,8 @@ from eventview.render.session_list import COUNTED_BY_SERVER, align_column, build
 from eventview.session.source import Listing, SessionList, SessionSummary, Source
 from eventview.tui import commands
 from eventview.tui.feed import BackgroundFetch, FeedEvent, StatusText, fetch_list
+from eventview.tui.screens.dialogs import HelpScreen, ask_for_key
+from eventview.tui.system.threads import FeedMessage, listen_on_screen
 from eventview.tui.widgets.bars import Bar, EmptyMessage, KeyBar
 
 _MARK = "mark"
@@ -85,15 +85,9 @@ class SessionsScreen(Screen[None]):
     groups = (commands.CHOOSING,)
     """The commands of this screen."""
     title_bar = query_one("#sessions-title", Bar)
+    table = query_one(SessionTable)
     counts_bar = query_one("#sessions-counts", Bar)
     notice = query_one(EmptyMessage)
-
-    @dataclass
-    class Arrived(Message):
-        """Message with an event of the fetch."""
-
-        fetch: BackgroundFetch
-        news: FeedEvent
 
     @dataclass
     class Picked(Message):
@@ -133,11 +127,6 @@ class SessionsScreen(Screen[None]):
                 return self.failure is not None and self.failure.retype is not None
         return True
 
-    @property
-    def table(self) -> SessionTable:
-        """Table of the sessions."""
-        return self.query_one(SessionTable)
-
     def on_mount(self) -> None:
         """Fetch the list."""
         self.action_fetch_again()
@@ -149,15 +138,8 @@ class SessionsScreen(Screen[None]):
         failure = self.failure
         if failure is None or failure.retype is None:
             self._start_fetch()
-            return
-        # Textual's input field is slow to import.
-        from eventview.tui.screens.dialogs import KeyScreen
-
-        def fetch(is_typed: bool | None) -> None:  # noqa: FBT001  # a callback
-            if is_typed:
-                self._start_fetch()
-
-        self.app.push_screen(KeyScreen(failure.retype), fetch)
+        else:
+            ask_for_key(self, failure.retype, self._start_fetch)
 
     # The commands have two names because they are enabled in different states.
     action_type_key = action_fetch_again
@@ -165,23 +147,12 @@ class SessionsScreen(Screen[None]):
     def _start_fetch(self) -> None:
         self.failure, self._is_loading = None, True
         self._show_waiting()
-        here = get_ident()
-        fetch = self._fetch = fetch_list(self._listing)
-
-        def forward(news: FeedEvent) -> None:
-            if get_ident() == here:
-                self._process(news)
-                return
-            # The application may have ended meanwhile.
-            with suppress(RuntimeError):
-                self.post_message(self.Arrived(fetch, news))
-
         self._show()
-        fetch.start()
-        fetch.listen(forward)
+        self._fetch = fetch_list(self._listing).start()
+        listen_on_screen(self, self._fetch, self._process)
 
     def _show_waiting(self) -> None:
-        self.notice.wait_for(
+        self.notice.show_progress(
             self._listing.session_ref.place,
             self._status,
             what="the list of sessions",
@@ -195,22 +166,21 @@ class SessionsScreen(Screen[None]):
             self._fetch = None
             self._process(CancelledError("Stopped before the list had come.", hint="r asks again."))
 
-    def on_sessions_screen_arrived(self, message: Arrived) -> None:
+    def on_feed_message(self, message: FeedMessage) -> None:
         """Process an event of the fetch unless it has been abandoned."""
-        if message.fetch is self._fetch and self.is_attached:
-            self._process(message.news)
+        if message.feed is self._fetch and self.is_attached:
+            self._process(message.event)
 
-    def _process(self, news: FeedEvent) -> None:
-        match news:
+    def _process(self, event: FeedEvent) -> None:
+        match event:
             case SessionList():
-                place = self._find_place(news.sessions)
-                self.sessions, self._shortfall = news
-                self._fill_table(place)
+                self._shortfall = event.shortfall
+                self._show_sessions(event.sessions)
             case StatusText():
-                self._status = news
+                self._status = event
                 self._show_waiting()
             case EventviewError():
-                self._show_failure(news)
+                self._show_failure(event)
             case _:
                 self._is_loading, self._status = False, ""
         self._show()
@@ -222,7 +192,7 @@ class SessionsScreen(Screen[None]):
             self.notify(str(failure), title="Not fetched again", severity="error")
             return
         self.failure = failure
-        self.notice.failed(failure)
+        self.notice.show_failure(failure)
 
     def _show(self) -> None:
         self.set_class(not self.sessions, "-without-events")
@@ -231,32 +201,29 @@ class SessionsScreen(Screen[None]):
         count = rows.pluralize(len(self.sessions), "session") if self.sessions else ""
         loading = (self._status or "asking again") if self._is_loading else ""
         incomplete = f"incomplete: {self._shortfall}" if self._shortfall else ""
-        facts = " · ".join(part for part in (loading, incomplete, count) if part and count)
-        self.title_bar.put(
+        details = " · ".join(part for part in (loading, incomplete, count) if part and count)
+        self.title_bar.show_texts(
             Content.styled(f"{session_ref.name} › {session_ref.session_id}", "bold"),
-            Content.styled(facts, "$foreground-muted"),
+            Content.styled(details, "$foreground-muted"),
         )
 
-    def _find_place(self, later: Sequence[SessionSummary]) -> int:
-        """Return the place of the session under the cursor in a later list, which has new ones."""
-        place = self.table.cursor_row
-        ids = [summary.session_id for summary in later]
+    def _show_sessions(self, sessions: Sequence[SessionSummary]) -> None:
+        """Fill the table, with the cursor on the same session, which others may now precede."""
+        table, place = self.table, self.table.cursor_row
+        ids = [summary.session_id for summary in sessions]
         current = self.sessions[place].session_id if place < len(self.sessions) else ""
-        return ids.index(current) if current in ids else place
-
-    def _fill_table(self, place: int) -> None:
-        table = self.table
+        self.sessions = sessions
         table.clear(columns=True)
         shown = build_columns(self.sessions, None)
         # A table would take a bare string for markup.
         titles, *rows = zip(*map(align_column, shown), strict=True)
         counted = ", ".join(c.title for c in shown if c.title in COUNTED_BY_SERVER)
         note = f"{counted}: by the server's own count, not of what it delivers" if counted else ""
-        self.counts_bar.put(Content.styled(note, "$foreground-muted"), Content())
+        self.counts_bar.show_texts(Content.styled(note, "$foreground-muted"), Content())
         table.add_columns((Text(" "), _MARK), *map(Text, titles))
         for cells in rows:
             table.add_row(Text(" "), *map(Text, cells))
-        table.move_cursor(row=place)
+        table.move_cursor(row=ids.index(current) if current in ids else place)
         table.focus()
 
     def on_data_table_row_highlighted(self, message: DataTable.RowHighlighted) -> None:
@@ -292,8 +259,6 @@ class SessionsScreen(Screen[None]):
 
     def action_help(self) -> None:
         """Show the keys."""
-        from eventview.tui.screens.dialogs import HelpScreen
-
         self.app.push_screen(HelpScreen(self.groups))
 
     def action_quit(self) -> None:

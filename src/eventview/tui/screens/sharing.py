@@ -5,7 +5,7 @@ The exports of the command line write it, from the same `ExportSnapshot`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -25,7 +25,7 @@ from eventview.view.view_options import ViewOptions
 if TYPE_CHECKING:
     from eventview.export.snapshot import ExportSnapshot
     from eventview.redaction.redact import Redacted
-    from eventview.tui.screens.copy_menu import CopyChoice, CopyItem, CopyOption
+    from eventview.tui.screens.copy_menu import CopyChoice, CopyItem
     from eventview.tui.system.desktop import Desktop
     from eventview.tui.widgets.prompt import Prompt
 
@@ -65,7 +65,7 @@ class SharingScreen(SearchScreen):
 
     @property
     def desktop(self) -> Desktop:
-        """Clipboards and browser."""
+        """Clipboard and browser."""
         raise NotImplementedError
 
     # --- the snapshot
@@ -94,8 +94,8 @@ class SharingScreen(SearchScreen):
     ) -> ExportSnapshot:
         """Return the snapshot ready to be written; notify if that takes long."""
         ask = self._find_replay if wants_replay else None
-        word = "Redacting …" if is_redacted else "Asking for the replay link …"
-        waiting = self.set_timer(_STATUS_DELAY_S, lambda: self.notify(word))
+        status = "Redacting …" if is_redacted else "Asking for the replay link …"
+        waiting = self.set_timer(_STATUS_DELAY_S, lambda: self.notify(status))
         analysis = snapshot.view.analysis
 
         def prepare() -> ExportSnapshot:
@@ -104,7 +104,7 @@ class SharingScreen(SearchScreen):
 
                 self._redacted = (analysis, redact_session(analysis))
             known = self._redacted[1] if is_redacted and self._redacted is not None else None
-            return snapshot.prepare_export(is_redacted=is_redacted, ask=ask, told=known)
+            return snapshot.prepare_export(is_redacted=is_redacted, ask=ask, redacted=known)
 
         try:
             return await run_in_thread(prepare)
@@ -118,42 +118,22 @@ class SharingScreen(SearchScreen):
         index = self._require_event()
         if index is None:
             return
-        from eventview.tui.screens.copy_menu import CopyOption, CopyScreen, copy_items
+        from eventview.tui.screens.copy_menu import CopyScreen
 
-        snapshot = self._take_snapshot(index, self._marks)
+        def copy_chosen(choice: CopyChoice | None) -> None:
+            if choice is not None:
+                self.action_copy_as(choice.what, is_redacted=choice.is_redacted)
 
-        def find_options(is_redacted: bool) -> Sequence[Sequence[CopyOption]]:  # noqa: FBT001  # a callback
-            return [
-                [
-                    CopyOption(
-                        item.letter,
-                        item.what,
-                        item.name + (", redacted" if item.is_redacted else ""),
-                        item.preview_of(snapshot, index, is_redacted=is_redacted),
-                    )
-                    for item in group
-                ]
-                for group in copy_items(is_redacted=is_redacted)
-            ]
+        menu = CopyScreen(self._take_snapshot(index, self._marks), index)
+        await self.app.push_screen(menu, copy_chosen)
 
-        session = self._view.session
-        title = f"Copy #{session.number(index)} {session.events[index].type}"
-        await self.app.push_screen(CopyScreen(title, find_options), self._copy_chosen)
-
-    def _copy_chosen(self, choice: CopyChoice | None) -> None:
-        if choice is not None:
-            self._copy_here(choice.what, is_redacted=choice.is_redacted)
-
-    def action_copy_as(self, what: str) -> None:
+    def action_copy_as(self, what: str, *, is_redacted: bool = False) -> None:
         """Copy something of the event under the cursor."""
-        self._copy_here(what, is_redacted=False)
-
-    def _copy_here(self, what: str, *, is_redacted: bool) -> None:
-        from eventview.tui.screens.copy_menu import copy_items
-
         index = self._require_event()
         if index is None:
             return
+        from eventview.tui.screens.copy_menu import copy_items
+
         item = next(item for group in copy_items() for item in group if item.what == what)
         is_redacted = is_redacted or item.is_redacted
         snapshot = self._take_snapshot(index, self._marks if item.is_ticket else frozenset())
@@ -162,9 +142,6 @@ class SharingScreen(SearchScreen):
     async def _copy(
         self, item: CopyItem, snapshot: ExportSnapshot, index: int, *, is_redacted: bool
     ) -> None:
-        from eventview.export.ticket_text import CUT
-        from eventview.tui.system import clipboard
-
         snapshot = await self._prepare(
             snapshot, is_redacted=is_redacted, wants_replay=item.wants_replay
         )
@@ -173,28 +150,25 @@ class SharingScreen(SearchScreen):
             replay_failure = snapshot.replay_failure or "redaction leaves it out."
             self.notify(item.lack or f"No replay link: {replay_failure}", severity="warning")
             return
-        is_cut = item.is_ticket and text.rstrip().rpartition("\n")[2].startswith(CUT)
         notes = [
             "redacted" if is_redacted else "",
             item.remark(snapshot, index) if item.remark else "",
-            "cut to what its tracker takes" if is_cut else "",
+            "cut to what its tracker takes" if item.is_cut(text) else "",
         ]
         name = ", ".join(filter(None, [f"The {item.name}", *notes]))
-        clipboards = self.desktop.clipboards
-        done = await run_in_thread(
-            lambda: clipboard.copy(text, clipboards, what=name, suffix=item.suffix)
-        )
-        words = done.words
+        desktop = self.desktop
+        copied = await run_in_thread(lambda: desktop.copy(text, what=name, suffix=item.suffix))
+        message = copied.message
         if is_redacted and self._redacted is not None:
             number = sum(self._redacted[1].counts.values())
-            words += f" Replaced in the session: {rows.pluralize(number, 'value')}."
-        self._notify_result(words, succeeded=done.succeeded)
+            message += f" Replaced in the session: {rows.pluralize(number, 'value')}."
+        self._notify_result(message, succeeded=copied.succeeded)
 
-    def _notify_result(self, words: str, *, succeeded: bool) -> None:
+    def _notify_result(self, message: str, *, succeeded: bool) -> None:
         if succeeded:
-            self.notify(words)
+            self.notify(message)
         else:
-            self.notify(words, severity="warning", timeout=_LONG_NOTICE_S)
+            self.notify(message, severity="warning", timeout=_LONG_NOTICE_S)
 
     # --- the browser
 
@@ -205,8 +179,6 @@ class SharingScreen(SearchScreen):
             self.run_worker(self._open_replay(self._take_snapshot(index), index), group="sharing")
 
     async def _open_replay(self, snapshot: ExportSnapshot, index: int) -> None:
-        from eventview.tui.system import clipboard, desktop
-
         # The replay opens in the user's own browser, so nothing is redacted.
         try:
             replay = await run_in_thread(self._find_replay)
@@ -214,15 +186,14 @@ class SharingScreen(SearchScreen):
             self.notify(str(failure), severity="warning")
             return
         link = replace(snapshot, replay=replay).replay_at(index)
-        environment = self.desktop
-        opened = await run_in_thread(lambda: desktop.open_link(link, environment.desktop))
+        desktop = self.desktop
+        opened = await run_in_thread(lambda: desktop.open(link))
         if opened.succeeded:
-            self._notify_result(opened.words, succeeded=True)
+            self._notify_result(opened.message, succeeded=True)
             return
         # The user may sit at another machine, where the link can be opened.
-        clipboards = environment.clipboards
-        done = await run_in_thread(lambda: clipboard.copy(link, clipboards, what="The replay link"))
-        self._notify_result(f"{opened.words} {done.words}", succeeded=False)
+        copied = await run_in_thread(lambda: desktop.copy(link, what="The replay link"))
+        self._notify_result(f"{opened.message} {copied.message}", succeeded=False)
 
     # --- a file
 
@@ -246,20 +217,18 @@ class SharingScreen(SearchScreen):
         redacted = "redacted · " if self._is_file_redacted else ""
         return f"{redacted}{ENDINGS}" if self.size.width >= _WIDE_CELLS else redacted
 
-    def _preview(self, sign: str, text: str, prompt: Prompt) -> None:
-        if sign == _FILE:
-            prompt.show_count(self._describe_prompt(sign))
+    def _preview(self, prompt: Prompt, text: str) -> None:
+        if prompt.sign == _FILE:
+            prompt.show_count(self._describe_prompt(prompt.sign))
         else:
-            super()._preview(sign, text, prompt)
+            super()._preview(prompt, text)
 
-    def _accept(self, sign: str, text: str) -> bool:
-        if sign != _FILE:
-            return super()._accept(sign, text)
+    def _accept(self, prompt: Prompt, text: str) -> bool:
+        if prompt.sign != _FILE:
+            return super()._accept(prompt, text)
         path, problem = self._check_path(text.strip())
         if problem:
-            from eventview.tui.widgets.prompt import Prompt
-
-            self.query_one(Prompt).show_error(problem)
+            prompt.show_error(problem)
             return False
         if text.strip():
             self.run_worker(self._write(path, is_redacted=self._is_file_redacted), group="sharing")
@@ -309,13 +278,13 @@ class SharingScreen(SearchScreen):
         notes = "".join(f"{part}. " for part in (snapshot.redaction, remark) if part)
         await self._write_file(path, lambda: write_lines(path, lines), f"{notes}Written to")
 
-    async def _write_file(self, path: Path, write: Callable[[], object], done: str) -> None:
+    async def _write_file(self, path: Path, write: Callable[[], object], prefix: str) -> None:
         try:
             await run_in_thread(write)
         except EventviewError as failure:
             self.notify(str(failure), severity="error")
         else:
-            self.notify(f"{done} {clean(str(path))}.")
+            self.notify(f"{prefix} {clean(str(path))}.")
 
     # --- a picture
 
@@ -335,8 +304,8 @@ class SharingScreen(SearchScreen):
             check_writable(path)
             write_lines(path, [picture])
 
-        done = "Picture of the screen:"
-        self.run_worker(self._write_file(path, write, done), group="sharing")
+        work = self._write_file(path, write, "Picture of the screen:")
+        self.run_worker(work, group="sharing")
 
 
 def _file_name(text: str) -> str:

@@ -10,12 +10,11 @@ from textual.content import Content
 from eventview.analysis.analysis import Analysis
 from eventview.comparison import labels
 from eventview.comparison.diff import Comparison, PagePair
-from eventview.comparison.load_labels import format_values as load_values
-from eventview.comparison.steps import ComparedStep, DiffLine
+from eventview.comparison.steps import ComparedStep
 from eventview.render import rows
-from eventview.render.details import LOAD_TITLE, Field, build_sections
-from eventview.session.text import shorten
-from eventview.session.width import clip, fit, fit_right, width, wrap
+from eventview.render.details import LOAD_TITLE, build_sections
+from eventview.render.event_fields import Field
+from eventview.session.text import clip, fit, fit_right, shorten, width, wrap
 from eventview.tui.screens.dialogs import TextDialog
 
 _STEP_NAME_CELLS: Final = 12
@@ -38,27 +37,20 @@ class StepDetailsDialog(TextDialog):
 def _step_text(comparison: Comparison, number: int, cells: int) -> Content:
     line, page = comparison.lines[number], comparison.find_page(number)
     cells = max(2 * _STEP_NAME_CELLS, cells)
+    change = labels.describe_line(comparison, number) or "the same"
     lines = [
-        *_change_lines(comparison, page, line, labels.describe_line(comparison, number), cells),
+        *(Content.styled(text, "bold") for text in wrap(change, cells)),
+        *([Content(), *_load_lines(comparison, page)] if line.is_head and page.loads else []),
         *_event_lines("first", comparison.first.analysis, line.first, page, cells),
         *_event_lines("second", comparison.second.analysis, line.second, page, cells),
     ]
     return Content("\n").join(lines)
 
 
-def _change_lines(
-    comparison: Comparison, page: PagePair, line: DiffLine, change: str, cells: int
-) -> Iterator[Content]:
-    yield from (Content.styled(text, "bold") for text in wrap(change or "the same", cells))
-    if line.is_head and page.loads:
-        yield Content()
-        yield from _load_lines(comparison, page)
-
-
 def _load_lines(comparison: Comparison, page: PagePair) -> Iterator[Content]:
     """Yield a table of every load metric of both sides."""
     names = [load.metric.name for load in page.loads]
-    values = [load_values(comparison, page, load) for load in page.loads]
+    values = [labels.format_load_values(comparison, page, load) for load in page.loads]
     room = max(map(width, names))
     one, two = (max(map(width, side)) for side in zip(*values, strict=True))
     yield Content.styled(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on
 from textual.binding import BindingType
@@ -21,8 +21,7 @@ from textual.widget import Widget
 from eventview.analysis import descriptions
 from eventview.analysis.analysis import Analysis
 from eventview.analysis.signals import ERRORS, WENT_WRONG, Severity, SignalKind
-from eventview.query.query import ALL_TYPES, STARTING_TYPES
-from eventview.render.details import Field
+from eventview.query.query import ALL_TYPES
 from eventview.session.events import PERFORMANCE
 from eventview.session.session import Session
 from eventview.tui import commands
@@ -32,10 +31,13 @@ from eventview.tui.widgets.detail_pane import DetailPane
 from eventview.tui.widgets.filter_bar import FilterBar, TypeBar
 from eventview.tui.widgets.histogram_bar import HistogramBar
 from eventview.tui.widgets.timeline import Timeline
-from eventview.view import filters, folds
+from eventview.view import folds
 from eventview.view.time_display import SINCE_START
-from eventview.view.view import View, find_next, remap
-from eventview.view.view_options import ViewOptions
+from eventview.view.view import View, find_next
+from eventview.view.view_options import ViewOptions, make_filter_chips
+
+if TYPE_CHECKING:
+    from eventview.render.event_fields import Field
 
 _STEP_KINDS: Final = {
     "signal": frozenset(kind for kind in SignalKind if kind.severity is not Severity.NEUTRAL),
@@ -96,6 +98,8 @@ class ViewScreen(Screen[None]):
         self._marks: frozenset[int] = frozenset()
         self._step_name = ""
         """Name in `_STEP_KINDS` of the last step to a signal; "" before the first."""
+        self._wrap_text = ""
+        """Text about a find that wrapped to reach the event under the cursor; "" if none did."""
         self._is_rest_due = False
         self._changer = ViewChanger(self, self._view_changed)
 
@@ -106,12 +110,12 @@ class ViewScreen(Screen[None]):
 
     @property
     def _options(self) -> ViewOptions:
-        change = self._changer.turn
+        change = self._changer.change
         return change.options if change else self._view.options
 
     @property
     def progress(self) -> str:
-        """Words for what is still under way; "" once the session is complete."""
+        """Text about what is still under way; "" once the session is complete."""
         return ""
 
     def compose(self) -> Iterator[Widget]:
@@ -146,13 +150,13 @@ class ViewScreen(Screen[None]):
         self.set_class(is_without, "-without-events")
         self._show_title()
         self.type_bar.show(self._view)
-        self.filter_bar.show(filters.make_filter_chips(self._options))
+        self.filter_bar.show(make_filter_chips(self._options))
         self.timeline.show(self._view, self._clock, self._marks)
         self._show_current()
 
     def _show_title(self) -> None:
-        word = "finding … (Esc gives it up)" if self._changer.is_for_user else self.progress
-        self.title_bar.show(self._view, self._clock, progress=word)
+        progress = "finding … (Esc gives it up)" if self._changer.is_for_user else self.progress
+        self.title_bar.show(self._view, self._clock, progress=progress)
 
     def _show_current(self) -> None:
         index = self.timeline.highlighted_index
@@ -160,23 +164,20 @@ class ViewScreen(Screen[None]):
             self._view,
             index,
             self.timeline.highlighted_row,
-            wrapped=self._describe_wrap(index),
-            said=self._describe_signal(index),
+            wrapped=self._wrap_text,
+            signals=_describe_signal(self._view, index, self._step_name),
         )
+
+        def show_rest() -> None:
+            self._is_rest_due = False
+            index = self.timeline.highlighted_index
+            self.activity.show(self._view.analysis, index)
+            self.detail.show(self._view, index)
+
         # The rest is slow to paint and must not hold up a cursor that moves through many rows.
         if not self._is_rest_due:
             self._is_rest_due = True
-            self.call_after_refresh(self._show_rest)
-
-    def _describe_wrap(self, index: int | None) -> str:  # noqa: ARG002  # for screens that find
-        """Return words for a find that wrapped to reach an event; "" if it did not."""
-        return ""
-
-    def _show_rest(self) -> None:
-        self._is_rest_due = False
-        index = self.timeline.highlighted_index
-        self.activity.show(self._view.analysis, index)
-        self.detail.show(self._view, index)
+            self.call_after_refresh(show_rest)
 
     def _view_changed(self) -> None:
         """Show the progress of the change to another view."""
@@ -185,35 +186,12 @@ class ViewScreen(Screen[None]):
     def _set_options(self, options: ViewOptions) -> None:
         view = self._view.through(options)
         change = ViewChange(options, (view.filtering, view.finding), is_for_user=True)
-        self._changer.begin(change, view.found, self._show_view)
 
-    def _show_view(self, view: View) -> None:
-        self._view = view
-        self._show()
+        def show(view: View) -> None:
+            self._view = view
+            self._show()
 
-    def _continue_with(self, view: View) -> None:
-        """Switch to a view of a later state of the session, whose indexes may differ."""
-        before, session, options = self._view.session, view.session, view.options
-        if before.events:
-            self._marks = remap(self._marks, before, session)
-            if self._clock.zero is not None:
-                zero = next(iter(remap([self._clock.zero], before, session)), None)
-                # The event that times counted from may be gone.
-                self._clock = SINCE_START if zero is None else self._clock._replace(zero=zero)
-            options = replace(
-                options,
-                folded=remap(options.folded, before, session),
-                unrolled=remap(options.unrolled, before, session),
-            )
-        self._view = view.through(options)
-
-    def _switch_session(self, analysis: Analysis) -> None:
-        """Show another session, without the folds, marks and zero of the previous one."""
-        self._changer.drop()
-        self._marks, self._clock, self._step_name = frozenset(), SINCE_START, ""
-        options = replace(self._options, folded=frozenset(), unrolled=frozenset(), window=None)
-        self.detail.forget()
-        self._view = View(analysis, options)
+        self._changer.begin(change, view.found, show)
 
     def _go_to(self, index: int) -> None:
         """Put the cursor on an event and unfold what hides it."""
@@ -231,11 +209,7 @@ class ViewScreen(Screen[None]):
             self.notify("No events are shown: Esc undoes what hides them, 0 shows all types.")
         return index
 
-    @on(Timeline.Moved)
-    def _follow_cursor(self) -> None:
-        self._show_cursor()
-
-    def _show_cursor(self) -> None:
+    def on_timeline_moved(self) -> None:
         """Show where the cursor is now."""
         self._show_current()
 
@@ -265,37 +239,27 @@ class ViewScreen(Screen[None]):
         """Show or hide the type that was clicked."""
         self.action_toggle_type(message.number)
 
-    def action_drop_piece(self) -> None:
-        """Remove the last filter chip."""
-        self._drop_chip(-1)
+    def action_drop_chip(self, number: int = -1) -> None:
+        """Remove a filter chip, by default the last."""
+        chips = make_filter_chips(self._options)
+        if chips:
+            self._set_options(chips[number].without)
 
     def on_filter_bar_clicked(self, message: FilterBar.Clicked) -> None:
         """Remove the filter chip that was clicked, except while the filter is being typed."""
         if not self.has_class("-prompting"):
-            self._drop_chip(message.number)
+            self.action_drop_chip(message.number)
 
-    def _drop_chip(self, number: int) -> None:
-        chips = filters.make_filter_chips(self._options)
-        if chips:
-            self._set_options(chips[number].without)
-
-    def action_more_context(self) -> None:
-        """Show one more event on either side of each match."""
-        self._change_context(1)
-
-    def action_less_context(self) -> None:
-        """Show one event fewer on either side of each match."""
-        self._change_context(-1)
-
-    def _change_context(self, step: int) -> None:
+    def action_change_context(self, step: int) -> None:
+        """Show one more event on either side of each match, or one fewer for -1."""
         if not self._options.filter:
             self.notify("Nothing is filtered: & filters, then z shows events around matches.")
             return
         # The command line may have asked for more than keys allow.
-        reach = (min(max(0, n + step), max(_MAX_CONTEXT, n)) for n in self._options.reach)
+        before, after = (min(max(0, n + step), max(_MAX_CONTEXT, n)) for n in self._options.reach)
         # The user wants the context of the event in sight, not of a hidden one.
         self.timeline.settle()
-        self._set_options(self._options.reaching(*reach))
+        self._set_options(replace(self._options, context=(before, after)))
 
     # --- folds
 
@@ -325,32 +289,14 @@ class ViewScreen(Screen[None]):
         places = self._view.events_with(_STEP_KINDS[name])
         target = find_next(places, index, step)
         if target is None:
-            _, words = _STEP_WORDS[name]
-            words = "signals of what went wrong" if name == "severe" else words
+            _, several = _STEP_WORDS[name]
+            several = "signals of what went wrong" if name == "severe" else several
             where = " among the events shown" if self._view.is_hiding else " in this session"
-            self.notify(f"There are no {words}{where}.")
+            self.notify(f"There are no {several}{where}.")
             return
         self._go_to(target)
         self._step_name = name
         self._show_current()
-
-    def _describe_signal(self, index: int | None) -> str:
-        """Return the sentence of an event's signal, preferably of the kinds last stepped to."""
-        if index is None:
-            return ""
-        signals = self._view.signals_of(index)
-        if not signals:
-            return ""
-        kinds = _STEP_KINDS.get(self._step_name, frozenset())
-        signal = next((s for s in signals if s.kind in kinds), signals[0])
-        words = descriptions.describe_signal(self._view.analysis, signal)
-        places = self._view.events_with(kinds) if self._step_name else ()
-        place = bisect_left(places, index)
-        if place == len(places) or places[place] != index:
-            return words
-        one, several = _STEP_WORDS[self._step_name]
-        total = f"{len(places):,} {one if len(places) == 1 else several}"
-        return f"{place + 1:,} of {total} · {words}"
 
     # --- times and places
 
@@ -396,6 +342,7 @@ class ViewScreen(Screen[None]):
 
     # --- panes
 
+    @on(Timeline.Opened)
     def action_open_detail(self) -> None:
         """Focus the detail, which fills the screen where there is no room for both panes."""
         if self._require_event() is not None:
@@ -415,10 +362,6 @@ class ViewScreen(Screen[None]):
         self.remove_class("-reading")
         self.set_focus(self.timeline)
 
-    @on(Timeline.Opened)
-    def _open_clicked(self) -> None:
-        self.action_open_detail()
-
     def action_about(self) -> None:
         """Show the session at a glance."""
         session = self._view.session
@@ -437,10 +380,24 @@ class ViewScreen(Screen[None]):
 
     def action_help(self) -> None:
         """Show the keys."""
-        # These imports would delay every start.
+        # This import would delay every start.
         from eventview.tui.screens.dialogs import HelpScreen
 
         self.app.push_screen(HelpScreen(self.groups))
 
-    def _has_chosen_types(self) -> bool:
-        return self._options.types not in (STARTING_TYPES, ALL_TYPES)
+
+def _describe_signal(view: View, index: int | None, step_name: str) -> str:
+    """Return the sentence of an event's signal, preferably of the kinds last stepped to."""
+    signals = () if index is None else view.signals_of(index)
+    if index is None or not signals:
+        return ""
+    kinds = _STEP_KINDS.get(step_name, frozenset())
+    signal = next((s for s in signals if s.kind in kinds), signals[0])
+    sentence = descriptions.describe_signal(view.analysis, signal)
+    places = view.events_with(kinds) if step_name else ()
+    place = bisect_left(places, index)
+    if place == len(places) or places[place] != index:
+        return sentence
+    one, several = _STEP_WORDS[step_name]
+    total = f"{len(places):,} {one if len(places) == 1 else several}"
+    return f"{place + 1:,} of {total} · {sentence}"

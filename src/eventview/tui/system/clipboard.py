@@ -48,7 +48,7 @@ class ClipboardEnvironment:
 class Copied(NamedTuple):
     """Result of copying a text."""
 
-    words: str
+    message: str
     """Message for the user, safe to show; a path comes last."""
     succeeded: bool
     """False if the text cannot be pasted, because it is in a file or lost."""
@@ -105,13 +105,13 @@ def copy(
         if done:
             also = f" ({'; '.join(failures)})" if failures else ""
             return Copied(_sentence(what, f"{done}{also}."), succeeded=True)
-    words = f"not copied: {'; '.join(failures)}; {_to_file(text, around.folder, suffix)}"
-    return Copied(_sentence(what, words), succeeded=False)
+    message = f"not copied: {'; '.join(failures)}; {_to_file(text, around.folder, suffix)}"
+    return Copied(_sentence(what, message), succeeded=False)
 
 
-def _sentence(what: str, words: str) -> str:
-    words = f"{what}: {words}" if what else words
-    return words[0].upper() + words[1:]
+def _sentence(what: str, message: str) -> str:
+    message = f"{what}: {message}" if what else message
+    return message[0].upper() + message[1:]
 
 
 def _to_desktop(text: str, around: ClipboardEnvironment) -> _Attempt:
@@ -169,28 +169,23 @@ def _to_tmux(text: str, around: ClipboardEnvironment) -> _Attempt:
 
 
 def _to_terminal(text: str, around: ClipboardEnvironment) -> _Attempt:
-    if failure := _check_osc52(text, around.environment):
-        return _Attempt(failure=failure)
-    around.osc52(text)
-    return _Attempt("sent to the terminal as OSC 52, which does not say whether it took it")
-
-
-def _check_osc52(text: str, environment: Mapping[str, str]) -> str:
-    """Return the reason why sending OSC 52 would be useless; "" if it may work."""
+    environment, size = around.environment, _osc52_size(text)
     terminal = environment.get("TERM", "")
     if environment.get("TMUX"):
-        return "tmux does not pass OSC 52 on unless configured to"
-    if environment.get("TERM_PROGRAM") == "Apple_Terminal":
-        return "Terminal.app ignores OSC 52"
-    if terminal in {"linux", "dumb"}:
-        return f"a terminal of type {terminal} ignores OSC 52"
-    # TERM is no proof of GNU screen: tmux sets the same value, also at the far end of SSH.
-    if environment.get("STY"):
-        return "GNU screen does not pass OSC 52 on"
-    size = _osc52_size(text)
-    if size > OSC_52_LIMIT:
-        return f"too large for OSC 52 ({size:,} bytes in base64, at most {OSC_52_LIMIT:,})"
-    return ""
+        failure = "tmux does not pass OSC 52 on unless configured to"
+    elif environment.get("TERM_PROGRAM") == "Apple_Terminal":
+        failure = "Terminal.app ignores OSC 52"
+    elif terminal in {"linux", "dumb"}:
+        failure = f"a terminal of type {terminal} ignores OSC 52"
+    elif environment.get("STY"):
+        # TERM is no proof of GNU screen: tmux sets the same value, also at the far end of SSH.
+        failure = "GNU screen does not pass OSC 52 on"
+    elif size > OSC_52_LIMIT:
+        failure = f"too large for OSC 52 ({size:,} bytes in base64, at most {OSC_52_LIMIT:,})"
+    else:
+        around.osc52(text)
+        return _Attempt("sent to the terminal as OSC 52, which does not say whether it took it")
+    return _Attempt(failure=failure)
 
 
 def _osc52_size(text: str) -> int:

@@ -21,6 +21,8 @@ from urllib.parse import quote
 
 from eventview.tui.system.clipboard import (
     ClipboardEnvironment,
+    Copied,
+    copy,
     is_over_ssh,
     read_clipboard_environment,
 )
@@ -51,16 +53,24 @@ class BrowserEnvironment:
 
 
 class Desktop(NamedTuple):
-    """Access to the clipboards and the browser."""
+    """Access to the clipboard and the browser."""
 
-    clipboards: ClipboardEnvironment
-    desktop: BrowserEnvironment
+    clipboard: ClipboardEnvironment
+    browser: BrowserEnvironment
+
+    def copy(self, text: str, *, what: str, suffix: str = ".txt") -> Copied:
+        """Copy a text; see `clipboard.copy`."""
+        return copy(text, self.clipboard, what=what, suffix=suffix)
+
+    def open(self, link: str) -> Opened:
+        """Open a link; see `open_link`."""
+        return open_link(link, self.browser)
 
 
 class Opened(NamedTuple):
     """Result of opening a link."""
 
-    words: str
+    message: str
     """Message for the user, safe to show."""
     succeeded: bool
 
@@ -87,12 +97,17 @@ def open_link(url: str, around: BrowserEnvironment) -> Opened:
     """
     if not _LINK.match(url):
         return _not_opened("only http and https links are supported")
-    chosen = _filter_choices(around.environment)
+    choices = around.environment.get("BROWSER", "").split(os.pathsep)
+    chosen = os.pathsep.join(filter(_leaves_terminal, choices))
     if not chosen and (reason := _check_desktop(around)):
         return _not_opened(f"no desktop here: {reason}")
     # Characters that no URL has are escaped, so that no script on the way interprets them.
     link = quote(url, safe=_LEGAL, errors="replace")
-    if failure := around.run((*_OPENER, link), _opener_environment(around.environment, chosen)):
+    # webbrowser looks for browsers that run in a terminal only if TERM is set.
+    environment = {k: v for k, v in around.environment.items() if k not in {"TERM", "BROWSER"}}
+    if chosen:
+        environment["BROWSER"] = chosen
+    if failure := around.run((*_OPENER, link), environment):
         return _not_opened(failure)
     return Opened("Handed to the browser.", succeeded=True)
 
@@ -112,25 +127,13 @@ def _check_desktop(around: BrowserEnvironment) -> str:
     return "neither DISPLAY nor WAYLAND_DISPLAY is set"
 
 
-def _filter_choices(environment: Mapping[str, str]) -> str:
-    """Return the value of $BROWSER without browsers that run in a terminal."""
-    choices = environment.get("BROWSER", "").split(os.pathsep)
-    return os.pathsep.join(choice for choice in choices if _is_outside(choice))
-
-
-def _is_outside(choice: str) -> bool:
+def _leaves_terminal(choice: str) -> bool:
     """Return True if a command line starts a program that does not run in the terminal."""
     try:
-        words = shlex.split(choice)
+        arguments = shlex.split(choice)
     except ValueError:
         return False
-    return bool(words) and PurePath(words[0]).name not in _IN_A_TERMINAL
-
-
-def _opener_environment(environment: Mapping[str, str], chosen: str) -> dict[str, str]:
-    # webbrowser looks for browsers that run in a terminal only if TERM is set.
-    kept = {name: value for name, value in environment.items() if name not in {"TERM", "BROWSER"}}
-    return kept | {"BROWSER": chosen} if chosen else kept
+    return bool(arguments) and PurePath(arguments[0]).name not in _IN_A_TERMINAL
 
 
 def start_program(

@@ -1,4 +1,4 @@
-"""Slow work in background threads, and changes of a session's view that may be slow.
+"""Work in background threads: slow functions, feeds, and changes of a session's view.
 
 The interface stays responsive meanwhile and can end without waiting for the work.
 """
@@ -9,12 +9,15 @@ import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from threading import Thread
+from dataclasses import dataclass
+from threading import Thread, get_ident
 from typing import ClassVar, NamedTuple, TypeVar
 
+from textual.message import Message
 from textual.screen import Screen
 
 from eventview.query.expressions import Search, SearchDroppedError
+from eventview.tui.feed import BackgroundFetch, FeedEvent
 from eventview.view.view import View
 from eventview.view.view_options import ViewOptions
 
@@ -62,6 +65,31 @@ async def run_in_thread(work: Callable[[], _Result]) -> _Result:
     return await wait_for_result(start_in_thread(work))
 
 
+@dataclass
+class FeedMessage(Message):
+    """Message with an event of a feed."""
+
+    feed: BackgroundFetch
+    event: FeedEvent
+
+
+def listen_on_screen(
+    screen: Screen[None], feed: BackgroundFetch, process: Callable[[FeedEvent], None]
+) -> None:
+    """Process a feed's past events now, and post each later one as a `FeedMessage`."""
+    here = get_ident()
+
+    def forward(event: FeedEvent) -> None:
+        if get_ident() == here:
+            process(event)
+            return
+        # The application may have ended meanwhile.
+        with suppress(RuntimeError):
+            screen.post_message(FeedMessage(feed, event))
+
+    feed.listen(forward)
+
+
 class ViewChange(NamedTuple):
     """New view of a session that is being prepared."""
 
@@ -86,13 +114,13 @@ class ViewChanger:
     def __init__(self, screen: Screen[None], changed: Callable[[], None]) -> None:
         self._screen, self._changed = screen, changed
         self._afterwards: list[Callable[[], None]] = []
-        self.turn: ViewChange | None = None
+        self.change: ViewChange | None = None
         """Change under way; None without one."""
 
     @property
     def is_for_user(self) -> bool:
         """True if a change that the user asked for is under way."""
-        return self.turn is not None and self.turn.is_for_user
+        return self.change is not None and self.change.is_for_user
 
     def run_and_continue(
         self, work: Callable[[], _Result], then: Callable[[_Result], None], group: str
@@ -125,39 +153,39 @@ class ViewChanger:
             then(result)
 
     def begin(
-        self, turn: ViewChange, make: Callable[[], View], then: Callable[[View], None]
+        self, change: ViewChange, make: Callable[[], View], then: Callable[[View], None]
     ) -> None:
         """Prepare a view in place of any other under way, and continue with it."""
         self.drop()
-        self.turn = turn
+        self.change = change
 
         def finish(view: View) -> None:
-            if self.turn is not turn:
+            if self.change is not change:
                 return
-            self.turn = None
+            self.change = None
             then(view)
             # `then` may have begun the next change, which these wait for too.
-            if self.turn is None:
-                waiting, self._afterwards = self._afterwards, []
-                for do in waiting:
-                    do()
+            if self.change is None:
+                callbacks, self._afterwards = self._afterwards, []
+                for callback in callbacks:
+                    callback()
             self._changed()
 
         self.run_and_continue(make, finish, "view change")
-        if self.turn is turn:
+        if self.change is change:
             self._changed()
 
-    def call_after_change(self, do: Callable[[], None]) -> None:
-        """Call `do` after the change under way, or at once without one; never if it is dropped."""
-        if self.turn is None:
-            do()
+    def call_after_change(self, callback: Callable[[], None]) -> None:
+        """Call back after the change under way, or at once without one; never if it is dropped."""
+        if self.change is None:
+            callback()
         else:
-            self._afterwards.append(do)
+            self._afterwards.append(callback)
 
     def drop(self) -> None:
         """Cancel the change under way and its searches."""
-        if self.turn is not None:
-            for search in self.turn.searches:
+        if self.change is not None:
+            for search in self.change.searches:
                 search.drop()
-            self.turn = None
+            self.change = None
             self._afterwards.clear()

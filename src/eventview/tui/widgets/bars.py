@@ -16,7 +16,7 @@ from eventview.analysis.analysis import Analysis
 from eventview.analysis.signals import Severity
 from eventview.errors import EventviewError
 from eventview.render import rows
-from eventview.session.width import clip, width
+from eventview.session.text import clip, width
 from eventview.view.time_display import SINCE_START, TimeDisplay
 from eventview.view.view import View
 
@@ -43,7 +43,7 @@ class Bar(Widget):
             left = left.truncate(max(0, room - 1), ellipsis=True)
         return Content.assemble(left, " " * (room - left.cell_length), right)
 
-    def put(self, left: Content, right: Content) -> None:
+    def show_texts(self, left: Content, right: Content) -> None:
         """Show two texts, of which the right one is never cut."""
         self._left, self._right = left, right
         self.refresh()
@@ -64,12 +64,12 @@ class TitleBar(Bar):
         """
         session = view.session
         # In narrow terminals the last of them are left out first.
-        facts = [progress] if progress else []
+        details = [progress] if progress else []
         if session.events:
             # The progress text of an incomplete session already has the counts.
             has_counts = progress and rows.describe_missing(session) and not view.is_hiding
-            facts += [] if has_counts else [rows.describe_counts(view)]
-            facts += [
+            details += [] if has_counts else [rows.describe_counts(view)]
+            details += [
                 rows.format_length(session),
                 _count_signals(view.analysis),
                 rows.describe_pages(session),
@@ -77,14 +77,14 @@ class TitleBar(Bar):
             ]
             # Times that do not count from the start are unusual, so they are named first.
             times = f"times {rows.time_display_name(session, clock)}"
-            facts.insert(len(facts) if clock == SINCE_START else bool(progress), times)
+            details.insert(len(details) if clock == SINCE_START else bool(progress), times)
         name = rows.session_name(session)
         # A third of the width is enough of the name to tell sessions apart.
         least = min(width(name), self.size.width // 3)
-        while len(facts) > 1 and width(" · ".join(facts)) + least + 2 > self.size.width:
-            facts.pop()
-        self.put(
-            Content.styled(name, "bold"), Content.styled(" · ".join(facts), "$foreground-muted")
+        while len(details) > 1 and width(" · ".join(details)) + least + 2 > self.size.width:
+            details.pop()
+        self.show_texts(
+            Content.styled(name, "bold"), Content.styled(" · ".join(details), "$foreground-muted")
         )
         self._shown = (view, clock, progress)
 
@@ -107,7 +107,7 @@ class StatusBar(Bar):
     """State of the find or the signals of an event, and the position of the cursor."""
 
     def show(
-        self, view: View, index: int | None, row: int, *, wrapped: str = "", said: str = ""
+        self, view: View, index: int | None, row: int, *, wrapped: str = "", signals: str = ""
     ) -> None:
         """Show the find and the position of the cursor.
 
@@ -116,7 +116,7 @@ class StatusBar(Bar):
             index: index of the event under the cursor.
             row: row of the cursor.
             wrapped: text about the end at which the find wrapped around; "" if it did not.
-            said: text about the event's signals; "" without any.
+            signals: text about the event's signals; "" without any.
         """
         find = view.options.find
         left = Content()
@@ -130,16 +130,16 @@ class StatusBar(Bar):
             left = Content.assemble(left, gap, (view.left_out, "$text-error"))
         if wrapped:
             left = Content.assemble(left, (f" · {wrapped}", "$text-warning"))
-        if said:
+        if signals:
             gap = "  " if find else ""
-            left = Content.assemble(left, gap, (said, "$text-warning"))
+            left = Content.assemble(left, gap, (signals, "$text-warning"))
         place = "no rows" if view.session.events else ""
         if view.rows:
             share = (row + 1) * 100 // len(view.rows)
             place = f"row {row + 1:,} of {len(view.rows):,} · {share}%"
             if view.count_folded_visits():
                 place = f"{rows.pluralize(view.count_folded_visits(), 'page')} folded · {place}"
-        self.put(left, Content.styled(place, "$foreground-muted"))
+        self.show_texts(left, Content.styled(place, "$foreground-muted"))
 
 
 class KeyBar(Footer):
@@ -175,32 +175,27 @@ class KeyBar(Footer):
 class EmptyMessage(Container):
     """Message in the middle of the screen while there is no timeline: loading, empty, failed."""
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name for it
-        super().__init__(id=id)
-        self._words = Static(markup=False)
+    def __init__(self) -> None:
+        super().__init__()
+        self._text = Static(markup=False)
 
     def compose(self) -> Iterator[Static]:
         """Yield the text."""
-        yield self._words
+        yield self._text
 
-    def show_text(self, words: str) -> None:
+    def show_text(self, text: str) -> None:
         """Show a text."""
         self.remove_class("-failed")
-        self._words.update(Content.styled(words, "$foreground-muted"))
+        self._text.update(Content.styled(text, "$foreground-muted"))
 
-    def wait_for(
-        self, place: str, word: str = "", *, what: str = "the session", way_out: str = ""
+    def show_progress(
+        self, place: str, status: str = "", *, what: str = "the session", way_out: str = ""
     ) -> None:
         """Show what is being read, a status message, and the key that ends the wait."""
-        lines = [f"Reading {what} from {place} …", word, way_out]
+        lines = [f"Reading {what} from {place} …", status, way_out]
         self.show_text("\n\n".join(line for line in lines if line))
 
-    def failed(
-        self,
-        failure: EventviewError,
-        *,
-        is_from_list: bool = False,
-    ) -> None:
+    def show_failure(self, failure: EventviewError, *, is_from_list: bool = False) -> None:
         """Show a failure with its reason, its hint and the keys to go on.
 
         Args:
@@ -223,4 +218,4 @@ class EmptyMessage(Container):
         ]
         # On a short screen, blank lines would push the last paragraphs off it.
         gap = "\n\n" if self.app.size.height >= _TALL else "\n"
-        self._words.update(Content(gap).join(part for part in parts if part))
+        self._text.update(Content(gap).join(part for part in parts if part))

@@ -11,15 +11,14 @@ from textual.widgets import Static
 from eventview.analysis.analysis import Analysis
 from eventview.query.query import Query
 from eventview.session.events import Event, Location
-from eventview.session.text import json_text, shorten
-from eventview.session.values import Rating
-from eventview.session.width import clip, fit, width, wrap
+from eventview.session.metrics import Rating
+from eventview.session.text import clip, fit, json_text, shorten, width, wrap
 from eventview.tui.theme import event_style
-from eventview.tui.widgets.scrolling import Scrolling
+from eventview.tui.widgets.row_list import Scrolling
 from eventview.view.view import View
 
 if TYPE_CHECKING:
-    from eventview.render.details import Field, Section
+    from eventview.render.event_fields import Field
 
 _NAME_CELLS = 12
 """Cells for a field's name; a section with longer names is laid out as a table."""
@@ -37,8 +36,8 @@ _RATING_COLOURS = {
 
 def format_detail(view: View, index: int, cells: int) -> Content:
     """Return the detail of an event in lines of so many cells."""
-    # Deferred, so that the first rows do not wait for it.
-    from eventview.render.details import LOAD_TITLE, build_sections
+    # Deferred, because it takes 4 ms and the first rows are painted before the detail.
+    from eventview.render.details import LOAD_TITLE, build_sections  # noqa: PLC0415
 
     session = view.session
     event = session.events[index]
@@ -55,7 +54,12 @@ def format_detail(view: View, index: int, cells: int) -> Content:
     for section in build_sections(view.analysis, index, view.signals_of(index)):
         if section.title == LOAD_TITLE:
             lines.extend(_draw_waterfall(view.analysis, index, cells))
-        lines.extend(_format_section(section, cells, find))
+        if section.title:
+            lines.append(_draw_rule(section.title, cells))
+        is_table = any(width(field.name) >= _NAME_CELLS for field in section.facts)
+        format_field = _format_table_row if is_table else _format_field
+        for field in section.facts:
+            lines.extend(format_field(field, cells, find))
     lines.append(_draw_rule("as sent", cells))
     raw = shorten(json_text(event.raw, indent=2), _RAW_LIMIT)
     for line in raw.split("\n"):
@@ -64,11 +68,11 @@ def format_detail(view: View, index: int, cells: int) -> Content:
 
 
 def _draw_waterfall(analysis: Analysis, index: int, cells: int) -> Iterator[Content]:
-    # Deferred, so that the first rows do not wait for it.
-    from eventview.render import waterfall
-
     if not isinstance(analysis.session.events[index], Location):
         return
+    # Deferred, because it takes 2 ms and the first rows are painted before the detail.
+    from eventview.render import waterfall  # noqa: PLC0415
+
     parts = waterfall.find_timing_spans(analysis.own_load(index), analysis.rules.bands)
     drawn = waterfall.draw_waterfall(parts, cells)
     if drawn:
@@ -85,15 +89,6 @@ def _draw_waterfall(analysis: Analysis, index: int, cells: int) -> Iterator[Cont
 
 def _draw_rule(title: str, cells: int) -> Content:
     return Content.styled(f"── {title} ".ljust(cells, "─"), "$foreground-muted")
-
-
-def _format_section(section: Section, cells: int, find: Query) -> Iterator[Content]:
-    if section.title:
-        yield _draw_rule(section.title, cells)
-    is_table = any(width(field.name) >= _NAME_CELLS for field in section.facts)
-    format_field = _format_table_row if is_table else _format_field
-    for field in section.facts:
-        yield from format_field(field, cells, find)
 
 
 def _format_field(field: Field, cells: int, find: Query) -> Iterator[Content]:
@@ -134,8 +129,8 @@ def _highlight(text: str, style: str, find: Query) -> Content:
 class DetailPane(Scrolling):
     """Scrolling pane with the detail of one event."""
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name for it
-        super().__init__(id=id)
+    def __init__(self) -> None:
+        super().__init__()
         self._shown: tuple[View, int] | None = None
         self._event: Event | None = None
         self._text = Static(markup=False)

@@ -5,7 +5,7 @@ Rows are painted on demand, so that the size of a comparison costs nothing.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -23,7 +23,7 @@ from eventview.comparison.diff import Comparison
 from eventview.comparison.labels import Side
 from eventview.comparison.steps import Change, DiffLine
 from eventview.render import rows
-from eventview.session.width import fit, fit_right, width
+from eventview.session.text import fit, fit_right, width
 from eventview.tui import commands
 from eventview.tui.theme import event_style
 from eventview.tui.widgets.row_list import RowList
@@ -94,8 +94,8 @@ class DiffList(RowList):
 
         row: int
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name for it
-        super().__init__(id=id)
+    def __init__(self) -> None:
+        super().__init__()
         self._comparison: Comparison | None = None
         self._row = 0
         self._starts: Sequence[int] = (0,)
@@ -164,19 +164,12 @@ class DiffList(RowList):
         """Return the row of a line; beyond the last row if the line has none."""
         return bisect_right(self._starts, line) - 1
 
-    def action_next_visit(self) -> None:
-        """Move to the next page visit."""
-        if self._comparison:
-            starts = self._comparison.starts
-            place = bisect_right(starts, self.row)
-            if place < len(starts):
-                self.go_to_row(starts[place])
-
-    def action_previous_visit(self) -> None:
-        """Move to the start of this page visit or, from there, to the previous one."""
-        if self._comparison and self.row:
-            starts = self._comparison.starts
-            self.go_to_row(starts[bisect_right(starts, self.row - 1) - 1])
+    def action_walk_visits(self, step: int) -> None:
+        """Move to the next page visit; for -1 to the start of this one, or to the previous one."""
+        starts = self._comparison.starts if self._comparison else ()
+        place = bisect_right(starts, self.row) if step > 0 else bisect_left(starts, self.row) - 1
+        if 0 <= place < len(starts):
+            self.go_to_row(starts[place])
 
     def on_resize(self) -> None:
         """Lay out the rows again and keep the cursor visible."""

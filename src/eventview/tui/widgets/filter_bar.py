@@ -11,10 +11,10 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
-from eventview.session.width import clip, width
+from eventview.session.text import clip, width
 from eventview.tui.theme import event_style
-from eventview.view.filters import FilterChip
 from eventview.view.view import View
+from eventview.view.view_options import FilterChip
 
 _FILTER_CELLS: Final = 40
 """Cells of a filter chip at most."""
@@ -51,8 +51,8 @@ class FilterBar(Widget):
         number: int
         """Number of the chip, counted from 0."""
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name for it
-        super().__init__(id=id)
+    def __init__(self) -> None:
+        super().__init__()
         self._labels: Sequence[str] = ()
 
     def show(self, chips: Sequence[FilterChip]) -> None:
@@ -91,8 +91,8 @@ class TypeBar(Widget):
         number: int
         """Number of the type, counted from 1."""
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name for it
-        super().__init__(id=id)
+    def __init__(self) -> None:
+        super().__init__()
         self._view: View | None = None
         self._lines: Sequence[Sequence[tuple[int, Content]]] = ()
         """Chips of each line with their numbers."""

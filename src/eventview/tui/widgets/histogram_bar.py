@@ -40,8 +40,8 @@ class HistogramBar(Widget):
         index: int
         """Index of the first event there or after it."""
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name for it
-        super().__init__(id=id)
+    def __init__(self) -> None:
+        super().__init__()
         self._analysis: Analysis | None = None
         self._histogram: Histogram | None = None
         self._time_ms: int | None = None

@@ -17,14 +17,13 @@ from textual.widgets import Input, Static
 
 from eventview.analysis.analysis import Analysis
 from eventview.query.completion import complete_query
-from eventview.query.terms import QueryError
-from eventview.session.text import join_lines
-from eventview.session.width import width, wrap
+from eventview.query.expressions import QueryError
+from eventview.session.text import join_lines, width, wrap
 
 _QUERIES: Final = ("/", "&")
 """Signs of prompts for a query."""
 
-_ENTER_WORDS: Final = {":": "go", ">": "write"}
+_ENTER_LABELS: Final = {":": "go", ">": "write"}
 """Labels of Enter for the other signs."""
 
 _MOST_CHARACTERS: Final = 500
@@ -77,8 +76,8 @@ class Prompt(Vertical):
     BINDINGS: ClassVar[list[BindingType]] = [
         # Enter sends ctrl+j until the terminal is in raw mode.
         *(
-            Binding("enter,ctrl+j", f"accept('{word}')", word, priority=True, key_display="Enter")
-            for word in ("keep", "go", "write")
+            Binding("enter,ctrl+j", f"accept('{label}')", label, priority=True, key_display="Enter")
+            for label in ("keep", "go", "write")
         ),
         Binding("escape", "cancel", "cancel", priority=True, key_display="Esc"),
         # Tab's default would move the focus away and leave the prompt open.
@@ -90,14 +89,12 @@ class Prompt(Vertical):
     class Changed(Message):
         """Message that the text has changed."""
 
-        sign: str
         text: str
 
     @dataclass
     class Closed(Message):
         """Message that the user has accepted or cancelled the prompt."""
 
-        sign: str
         text: str | None
         """The accepted text; None if cancelled."""
 
@@ -151,7 +148,7 @@ class Prompt(Vertical):
         """Return True if an action applies to this prompt's sign."""
         match action:
             case "accept":
-                return parameters == (_ENTER_WORDS.get(self.sign, "keep"),)
+                return parameters == (_ENTER_LABELS.get(self.sign, "keep"),)
             case "complete":
                 return self.sign in _QUERIES
         return True
@@ -166,12 +163,17 @@ class Prompt(Vertical):
             return
         start = width(error.text[: error.start]) - self.field.scroll_offset.x
         place = len(f"{self.sign} ") + min(max(start, 0), self.field.size.width - 1)
-        self._complaint.update(Content(_format_error(place, error.message, cells)))
+        pointer = f"{' ' * place}▲"
+        if len(pointer) + 1 + width(error.message) <= cells:
+            text = f"{pointer} {error.message}"
+        else:
+            text = "\n".join([pointer, *wrap(error.message, max(1, cells))])
+        self._complaint.update(Content(text))
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Post each change with the sign."""
+        """Post each change."""
         event.stop()
-        self.post_message(self.Changed(self.sign, event.value))
+        self.post_message(self.Changed(event.value))
 
     def action_complete(self, step: int = 1) -> None:
         """Complete the text, and go through the completions on each further call.
@@ -189,13 +191,13 @@ class Prompt(Vertical):
             self.field.value = self._completions[place % len(self._completions)]
             self.field.cursor_position = len(self.field.value)
 
-    def action_accept(self, word: str) -> None:  # noqa: ARG002  # tells the footer's labels apart
+    def action_accept(self, label: str) -> None:  # noqa: ARG002  # tells the footer's labels apart
         """Accept the text."""
-        self.post_message(self.Closed(self.sign, self.field.value))
+        self.post_message(self.Closed(self.field.value))
 
     def action_cancel(self) -> None:
         """Cancel the prompt."""
-        self.post_message(self.Closed(self.sign, None))
+        self.post_message(self.Closed(None))
 
 
 class _OneLineInput(Input):
@@ -220,10 +222,3 @@ class _QuerySuggester(Suggester):
         found = complete_query(value, self._analysis)
         # A completion that adds quotes does not continue the typed text, so only Tab offers it.
         return found[0] if found and found[0].lower().startswith(value.lower()) else None
-
-
-def _format_error(start: int, message: str, cells: int) -> str:
-    """Return a pointer at a place with a message, on its line if there is room."""
-    if start + 2 + width(message) <= cells:
-        return f"{' ' * start}▲ {message}"
-    return "\n".join([f"{' ' * start}▲", *wrap(message, max(1, cells))])

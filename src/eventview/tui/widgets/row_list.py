@@ -1,13 +1,17 @@
-"""The base of timeline and comparison: rows painted on demand, with a cursor and its movement."""
+"""The bases of what scrolls: a list of rows with a cursor, and a scrolling container."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import ClassVar, Final
 
 from textual import events
+from textual.binding import BindingType
+from textual.containers import VerticalScroll
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
+
+from eventview.tui import commands
 
 _NEAR_LINES: Final = 2
 """Lines outside the window up to which it scrolls only as far as the cursor: a row and a silence
@@ -20,8 +24,8 @@ class RowList(ScrollView, can_focus=True):
     class Opened(Message):
         """Message that the user wants the details of the cursor's row."""
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name for it
-        super().__init__(id=id)
+    def __init__(self) -> None:
+        super().__init__()
         self._painted: dict[tuple[int, bool], Strip] = {}
         """Lines painted so far, by their number and whether the cursor is on them."""
 
@@ -129,3 +133,41 @@ class RowList(ScrollView, can_focus=True):
         if row == self.row:
             self.post_message(self.Opened())
         self.go_to_row(row)
+
+
+class Scrolling(VerticalScroll, can_focus=True):
+    """Container that scrolls by the timeline's keys."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*commands.make_bindings(commands.MOVING)]
+
+    def action_down(self) -> None:
+        """Scroll one line down."""
+        self.scroll_down(animate=False)
+
+    def action_up(self) -> None:
+        """Scroll one line up."""
+        self.scroll_up(animate=False)
+
+    def action_top(self) -> None:
+        """Scroll to the first line."""
+        self.scroll_home(animate=False)
+
+    def action_bottom(self) -> None:
+        """Scroll to the last line."""
+        self.scroll_end(animate=False)
+
+    def action_page_down(self) -> None:
+        """Scroll a page down."""
+        self.scroll_page_down(animate=False)
+
+    def action_page_up(self) -> None:
+        """Scroll a page up."""
+        self.scroll_page_up(animate=False)
+
+    def action_half_page_down(self) -> None:
+        """Scroll half a page down."""
+        self.scroll_relative(y=self.size.height // 2, animate=False)
+
+    def action_half_page_up(self) -> None:
+        """Scroll half a page up."""
+        self.scroll_relative(y=-(self.size.height // 2), animate=False)

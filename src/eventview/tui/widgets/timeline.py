@@ -20,7 +20,7 @@ from eventview.render import rows
 from eventview.render.rows import Badge, BadgeStyle
 from eventview.session.events import Location
 from eventview.session.session import Session
-from eventview.session.width import fit, fit_right, width
+from eventview.session.text import fit, fit_right, width
 from eventview.tui import commands
 from eventview.tui.theme import event_style
 from eventview.tui.widgets.row_list import RowList
@@ -59,15 +59,6 @@ class _Columns(NamedTuple):
     type: int
     what: int
     """Cells of the event's text and its badges."""
-
-    @classmethod
-    def within(cls, total: int, *, time: int, longest_type: int) -> _Columns:
-        """Return the columns' widths; narrow timelines drop delta and type."""
-        delta = 7 if total >= 56 else 0
-        kind = longest_type + 1 if total >= 48 else 0
-        marks, glyph_cells, gaps = 2, 2, 2
-        what = total - marks - time - delta - glyph_cells - kind - gaps
-        return cls(time, delta, kind, max(1, what))
 
 
 class _RowState(NamedTuple):
@@ -122,8 +113,8 @@ class Timeline(RowList):
         is_to_fold: bool
         is_everything: bool = False
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name for it
-        super().__init__(id=id)
+    def __init__(self) -> None:
+        super().__init__()
         self._view: View | None = None
         self._clock = SINCE_START
         self._marks: frozenset[int] = frozenset()
@@ -212,11 +203,11 @@ class Timeline(RowList):
         """Highlight another event and scroll to it; None returns to the cursor."""
         before, line = self.highlighted_row, self._line
         if index is not None:
-            kept = line - self.scroll_offset.y if self._peeked is None else self._peeked[1]
-            self._peeked = (index, kept)
+            offset = line - self.scroll_offset.y if self._peeked is None else self._peeked[1]
+            self._peeked = (index, offset)
         elif self._peeked is not None:
-            kept, self._peeked = self._peeked[1], None
-            self.scroll_line_to_top(self._line - kept)
+            offset, self._peeked = self._peeked[1], None
+            self.scroll_line_to_top(self._line - offset)
         self._show_move(before, line)
 
     def go_to_row(self, row: int) -> None:
@@ -236,15 +227,8 @@ class Timeline(RowList):
         found = self._view.at_line(line) if self._view else line
         return found.row if isinstance(found, SilenceLine) else found
 
-    def action_next_visit(self) -> None:
-        """Move to the next page visit."""
-        self._go_by_visit(1)
-
-    def action_previous_visit(self) -> None:
-        """Move to the start of this page visit or, from there, to the previous one."""
-        self._go_by_visit(-1)
-
-    def _go_by_visit(self, step: int) -> None:
+    def action_walk_visits(self, step: int) -> None:
+        """Move to the next page visit; for -1 to the start of this one, or to the previous one."""
         if self._view:
             self.go_to_row(find_visit_row(self._view, self.row, step))
 
@@ -338,7 +322,7 @@ class Timeline(RowList):
         ]
         for number, badge in enumerate(badges):
             segments.append(Segment(_BETWEEN if number else " ", muted))
-            segments.append(Segment(badge.text, self._style(_BADGE_STYLES[badge.tone], state)))
+            segments.append(Segment(badge.text, self._style(_BADGE_STYLES[badge.style], state)))
         return Strip(segments).adjust_cell_length(self.size.width, what)
 
     def _sign(self, view: View, index: int) -> str:
@@ -353,12 +337,12 @@ class Timeline(RowList):
 
     def _highlight(self, text: str, style: Style, find: Query | None) -> Iterator[Segment]:
         """Yield the text with the matches of the find highlighted."""
-        done = 0
+        end_before = 0
         for start, end in find.spans(text) if find else ():
-            yield Segment(text[done:start], style)
+            yield Segment(text[end_before:start], style)
             yield Segment(text[start:end], style + self.get_component_rich_style("timeline--hit"))
-            done = end
-        yield Segment(text[done:], style)
+            end_before = end
+        yield Segment(text[end_before:], style)
 
     def _style(self, name: str, state: _RowState) -> Style:
         style = self.get_component_rich_style(f"timeline--{name}")
@@ -372,9 +356,14 @@ class Timeline(RowList):
         return style
 
     def _columns(self, view: View) -> _Columns:
-        time = rows.time_width(view.session, self._clock)
-        longest = max(map(width, view.session.type_counts), default=0)
-        return _Columns.within(self.size.width, time=time, longest_type=min(longest, _TYPE_CELLS))
+        """Return the columns' widths; narrow timelines drop delta and type."""
+        total, time = self.size.width, rows.time_width(view.session, self._clock)
+        longest_type = max(map(width, view.session.type_counts), default=0)
+        delta = 7 if total >= 56 else 0
+        kind = min(longest_type, _TYPE_CELLS) + 1 if total >= 48 else 0
+        marks, glyph_cells, gaps = 2, 2, 2
+        what = total - marks - time - delta - glyph_cells - kind - gaps
+        return _Columns(time, delta, kind, max(1, what))
 
 
 def _find_index(index: int, before: Session, after: Session) -> int:

@@ -2,13 +2,15 @@
 
 import pytest
 
-from eventview.analysis.analysis import Analysis
 from eventview.query.query import ALL_TYPES, STARTING_TYPES, Query, TypeChoice
 from eventview.session.position import Position
 from eventview.session.session import Session
-from eventview.view.filters import describe_options, make_filter_chips
-from eventview.view.view import View
-from eventview.view.view_options import RowWindow, ViewOptions
+from eventview.view.view_options import (
+    RowWindow,
+    ViewOptions,
+    describe_options,
+    make_filter_chips,
+)
 
 
 @pytest.mark.parametrize(
@@ -37,27 +39,27 @@ from eventview.view.view_options import RowWindow, ViewOptions
             ViewOptions(filter=Query.parse("(x OR y) is:gap")),
             ["(“x” or “y” in any text) and is silence"],
         ),
-        (ViewOptions(filter=Query.parse("x")).reaching(3, 1), ["3 before and 1 after each"]),
-        (ViewOptions(filter=Query.parse("x")).reaching(2, 2), ["2 around each"]),
+        (ViewOptions(filter=Query.parse("x"), context=(3, 1)), ["3 before and 1 after each"]),
+        (ViewOptions(filter=Query.parse("x"), context=(2, 2)), ["2 around each"]),
     ],
 )
 def test_the_options_of_a_view_have_words(
     checkout: Session, options: ViewOptions, parts: list[str]
 ) -> None:
-    words = describe_options(View(Analysis(checkout), options))
+    words = describe_options(options, checkout)
     assert all(part in words for part in parts)
     assert bool(words) == bool(parts)
 
 
 def test_filter_and_find_have_words_of_their_own(checkout: Session) -> None:
     options = ViewOptions(ALL_TYPES, Query.parse("is:slow"), Query.parse('"c d"'))
-    words = describe_options(View(Analysis(checkout), options))
+    words = describe_options(options, checkout)
     assert words.index("filter: ") < words.index("find: ")
     assert "c d" in words[words.index("find: ") :]
 
 
 def test_every_piece_can_be_taken_away_by_itself() -> None:
-    options = ViewOptions(filter=Query.parse("type:click -pay is:rage"), context=2)
+    options = ViewOptions(filter=Query.parse("type:click -pay is:rage"), context=(2, 2))
     chips = make_filter_chips(options)
     assert len(chips) == 4
     assert chips[1].without.filter == Query.parse("type:click is:rage")

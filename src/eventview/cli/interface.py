@@ -1,0 +1,74 @@
+"""The interface for a session, a comparison of two, or a user's list of sessions."""
+
+from __future__ import annotations
+
+import argparse
+
+from eventview import terminal
+from eventview.cli import options, resolve
+from eventview.tui.feed import Feed
+from eventview.view.view_options import InitialView
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Show what a command line names until the user leaves; return the exit code.
+
+    Raises:
+        EventviewError: it cannot be shown.
+    """
+    options.refuse_conflicts(arguments)
+    if arguments.user is not None:
+        _show_list(arguments)
+    elif arguments.other is not None:
+        _show_comparison(arguments)
+    else:
+        _show_session(arguments)
+    return 0
+
+
+# Textual is imported late, while the server answers or once there is something to show.
+
+
+def _show_session(arguments: argparse.Namespace) -> None:
+    view_options = options.read_view_options(arguments)
+    position, times = options.read_position(arguments), options.read_times(arguments)
+    request = resolve.read_request(arguments)
+    terminal.raise_on_signals()
+    with options.saved_responses(request.recorder, arguments):
+        target = resolve.find_target(request)
+        # A link's moment gives the window its place once the session is there.
+        if target.moment is None:
+            options.refuse_window_without_place(view_options)
+        feed = Feed(target.source).start()
+        terminal.exit_on_signals()
+        with terminal.redirect_to_terminal():
+            from eventview.tui import app
+
+            app.run(feed, InitialView(view_options, position or target.moment, times, target.rules))
+
+
+def _show_comparison(arguments: argparse.Namespace) -> None:
+    view_options = options.read_view_options(arguments)
+    request = resolve.read_request(arguments)
+    terminal.raise_on_signals()
+    first, second = resolve.find_pair(request, arguments.other)
+    feeds = Feed(first.source).start(), Feed(second.source).start()
+    terminal.exit_on_signals()
+    with terminal.redirect_to_terminal():
+        from eventview.tui import app
+
+        app.run_comparison(*feeds, InitialView(view_options, rules=first.rules))
+
+
+def _show_list(arguments: argparse.Namespace) -> None:
+    request = resolve.read_request(arguments)
+    terminal.raise_on_signals()
+    picker = resolve.find_sessions(request)
+    view_options = options.read_view_options(arguments)
+    options.refuse_window_without_place(view_options)
+    initial_view = InitialView(view_options, None, options.read_times(arguments), picker.rules)
+    terminal.exit_on_signals()
+    with terminal.redirect_to_terminal():
+        from eventview.tui import app
+
+        app.run_list(picker.listing, picker.open_one, initial_view)
