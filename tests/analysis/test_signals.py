@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eventview.analysis.analysis import Analysis
-from eventview.analysis.detectors.controls import ControlUse, find_use
+from eventview.analysis.detectors.control_labels import ControlUse, find_use
 from eventview.analysis.rules import RULES, Rules
 from eventview.analysis.signals import WENT_WRONG, Severity, SignalKind
 from eventview.session.events import (

@@ -14,8 +14,8 @@ from eventview.analysis.analysis import Analysis
 from eventview.cli import options, parser
 from eventview.export.command_line import command_line, command_words
 from eventview.export.snapshot import ExportSnapshot
-from eventview.query.expressions import QueryError
 from eventview.query.query import ALL_TYPES, STARTING_TYPES, Query, TypeChoice
+from eventview.query.regular_expressions import QueryError
 from eventview.session.events import Event
 from eventview.session.position import Position
 from eventview.session.session import Session

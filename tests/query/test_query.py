@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from eventview.analysis.analysis import Analysis
 from eventview.analysis.signals import Severity, SignalKind
-from eventview.query.expressions import QueryError
 from eventview.query.grammar import NAMES
 from eventview.query.query import ALL_TYPES, NO_QUERY, Query, TypeChoice
+from eventview.query.regular_expressions import QueryError
 from eventview.query.vocabulary import FIGURES, KINDS
 from eventview.session.events import (
     Click,

@@ -25,7 +25,7 @@ from eventview.wire.v1 import read_answer
 from eventview.wire.v2 import read_event
 from tests.conftest import CHECKOUT, DOCUMENTED
 from tests.server.conversion import era_b_rows, v2_rows
-from tests.server.richness import RICH_SESSION_ID, rich_rows
+from tests.server.invented_sessions import RICH_SESSION_ID, rich_rows
 
 USER = "jane.doe+shop@Mail.example"
 UNKNOWN_VISITOR = "762cd3bf-5515-4394-8613-2339c1b47ed9"

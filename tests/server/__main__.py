@@ -11,6 +11,7 @@ from typing import Final
 
 from tests.server import faults
 from tests.server.deployments import FOLDERS, RECORDED_SESSIONS, deployment
+from tests.server.invented_sessions import many_events
 from tests.server.openreplay import (
     DENSE_SESSION_ID,
     DOUBLED_SESSION_ID,
@@ -24,7 +25,6 @@ from tests.server.openreplay import (
     Running,
     serve,
 )
-from tests.server.richness import many_events
 
 FAULTS: Final[dict[str, faults.Fault]] = {
     "error": faults.Status(500),

@@ -6,7 +6,7 @@ demand. It listens on 127.0.0.1 only and holds invented data. How it is put toge
     recordings  what was recorded, as data          wire        HTTP, knowing no OpenReplay
     v1          what v1 of 1.21 says to a request    faults      ways for it to go wrong
     clickhouse  the same of 1.24 to 1.26             conversion  recorded events as newer ones
-    v2          what v2 says to a request            richness    sessions nobody recorded
+    v2          what v2 says to a request            invented_sessions   sessions nobody recorded
     ingress     which of these a path leads to       deployments what was recorded of 1.26 and later
 
 None of it may import eventview: what is tested must not decide what the test expects.
@@ -21,8 +21,7 @@ from functools import partial
 from tests.server import ingress, v1
 from tests.server.faults import Fault
 from tests.server.ingress import BASES, RELEASES, Release
-from tests.server.recordings import API_KEY, PROJECT_KEY, RECORDINGS, SESSION_IDS, Store
-from tests.server.richness import (
+from tests.server.invented_sessions import (
     DENSE_SESSION_ID,
     DOUBLED_SESSION_ID,
     MANY_SESSION_ID,
@@ -30,6 +29,7 @@ from tests.server.richness import (
     STAMPED_SESSION_ID,
     many_rows,
 )
+from tests.server.recordings import API_KEY, PROJECT_KEY, RECORDINGS, SESSION_IDS, Store
 from tests.server.wire import Exchange, Received, ServerResponse, listening
 
 __all__ = [

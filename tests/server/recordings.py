@@ -1,6 +1,6 @@
 """The recorded answers of a real OpenReplay, and the data they were recorded from.
 
-Reads `tests/recordings/`. Imports the standard library and `richness`.
+Reads `tests/recordings/`. Imports the standard library and `invented_sessions`.
 """
 
 import gzip
@@ -16,7 +16,7 @@ from time import monotonic
 from typing import Any, Final
 from urllib.parse import unquote
 
-from tests.server.richness import RICHNESS
+from tests.server.invented_sessions import RICHNESS
 
 RECORDINGS: Final = Path(__file__).parents[1] / "recordings" / "v1"
 _FOLDERS: Final = RECORDINGS.parent

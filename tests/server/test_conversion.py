@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 from tests.server.conversion import era_b_rows, v2_rows
-from tests.server.openreplay import SESSION_IDS, OpenReplay
-from tests.server.richness import (
+from tests.server.invented_sessions import (
     MANY_SESSION_ID,
     RICH_SESSION_ID,
     many_events,
@@ -15,6 +14,7 @@ from tests.server.richness import (
     rich_rows,
     session_start,
 )
+from tests.server.openreplay import SESSION_IDS, OpenReplay
 
 LOCATION: dict[str, Any] = {
     "type": "LOCATION",

@@ -15,6 +15,7 @@ from tests.server import v2
 from tests.server.__main__ import describe
 from tests.server.deployments import RECORDED_SESSIONS, Recorded, deployment
 from tests.server.faults import Hold, Status
+from tests.server.invented_sessions import session_start
 from tests.server.openreplay import (
     API_KEY,
     DENSE_SESSION_ID,
@@ -31,7 +32,6 @@ from tests.server.openreplay import (
     many_rows,
     serve,
 )
-from tests.server.richness import session_start
 
 SECONDS = 30.0
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventview.analysis.loads import VERDICT_METRICS, find_verdict, rate_load
+from eventview.analysis.load_verdicts import VERDICT_METRICS, find_verdict, rate_load
 from eventview.session.metrics import (
     CATALOGUE,
     NOT_MEASURED,

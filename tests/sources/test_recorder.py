@@ -20,6 +20,7 @@ from eventview.sources.openreplay.connection import Connection, Server
 from eventview.sources.openreplay.sessions import RemoteSession
 from eventview.sources.recorder import ResponseRecorder
 from tests.conftest import CHECKOUT
+from tests.server.invented_sessions import many_rows
 from tests.server.openreplay import (
     API_KEY,
     MANY_SESSION_ID,
@@ -31,7 +32,6 @@ from tests.server.openreplay import (
     Release,
     serve,
 )
-from tests.server.richness import many_rows
 
 
 def session_of_source(source: Source) -> Session:

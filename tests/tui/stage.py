@@ -16,7 +16,7 @@ from textual.widgets._footer import FooterKey  # Textual has no public name for 
 
 from eventview.analysis.rules import RULES, Rules
 from eventview.errors import EventviewError
-from eventview.query.expressions import Search
+from eventview.query.regular_expressions import Search
 from eventview.session.position import Position
 from eventview.session.session import Session
 from eventview.session.source import (

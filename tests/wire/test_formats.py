@@ -19,6 +19,7 @@ from eventview.sources.openreplay.connection import ApiVersionCache, Connection,
 from eventview.sources.openreplay.sessions import RemoteSession, start_ms_of_id
 from eventview.tui.feed import Feed
 from tests.server.faults import Hold
+from tests.server.invented_sessions import HOSTILE
 from tests.server.openreplay import (
     API_KEY,
     PROJECT_KEY,
@@ -29,7 +30,6 @@ from tests.server.openreplay import (
     many_rows,
     serve,
 )
-from tests.server.richness import HOSTILE
 
 CHECKOUT = SESSION_IDS["checkout"]
 RELEASES: list[Release] = ["1.21", "1.25", "1.27", "cloud"]

@@ -20,7 +20,7 @@ from eventview.analysis.detectors.clicks import (
     find_stuck_clicks,
 )
 from eventview.analysis.detectors.failures import add_issues, find_in_single_events
-from eventview.analysis.loads import Verdict, find_repeated_vitals, find_verdict
+from eventview.analysis.load_verdicts import Verdict, find_repeated_vitals, find_verdict
 from eventview.analysis.rules import RULES, Rules
 from eventview.analysis.signals import SignalKind, Signals
 from eventview.session.events import Click, Event, Location

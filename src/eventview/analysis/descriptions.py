@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from eventview.analysis.analysis import Analysis
-from eventview.analysis.loads import VERDICT_METRICS, Verdict, rate_load
+from eventview.analysis.load_verdicts import VERDICT_METRICS, Verdict, rate_load
 from eventview.analysis.rules import COARSE_FACTOR, HESITATION_FACTOR, MOST_HESITATIONS, Rules
 from eventview.analysis.signals import Signal, SignalKind
 from eventview.session import timefmt

@@ -57,7 +57,7 @@ class Rules:
     of a U-turn at Uxify (help.uxify.com, u-turns): on longer visits people mostly read."""
     neutral_labels: frozenset[str] = frozenset()
     """Further labels of steppers, in lower case: fast clicks on them are normal use, not rage.
-    `eventview.analysis.detectors.controls` has the built-in ones."""
+    `eventview.analysis.detectors.control_labels` has the built-in ones."""
 
 
 COARSE_FACTOR = 2

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from eventview.analysis.signals import SignalKind
 from eventview.cli.resolve import status_callback
 from eventview.errors import EventviewError, NotFoundError, UsageError
-from eventview.query.expressions import QueryError
 from eventview.query.query import ALL_TYPES, STARTING_TYPES, Query, TypeChoice
+from eventview.query.regular_expressions import QueryError
 from eventview.query.vocabulary import KINDS, SYNONYMS
 from eventview.render.rows import pluralize
 from eventview.session.folding import fold_word

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from eventview.analysis import descriptions
 from eventview.analysis.analysis import Analysis
-from eventview.analysis.loads import VERDICT_METRICS
+from eventview.analysis.load_verdicts import VERDICT_METRICS
 from eventview.comparison.diff import (
     Comparison,
     LoadDifference,

@@ -15,9 +15,11 @@ from typing import Final, NamedTuple
 from eventview.analysis import descriptions
 from eventview.analysis.analysis import Analysis
 from eventview.analysis.signals import BACKGROUND_KINDS, Severity, Signal, SignalKind
-from eventview.export import titles
+from eventview.export import ticket_titles
 from eventview.export.command_line import command_line
-from eventview.export.evidence import (
+from eventview.export.reproduction import Inline, ReproductionStep, UserText, find_steps
+from eventview.export.snapshot import ExportSnapshot
+from eventview.export.ticket_evidence import (
     Evidence,
     EvidenceFigure,
     find_evidence,
@@ -25,8 +27,6 @@ from eventview.export.evidence import (
     load_figures,
     load_note,
 )
-from eventview.export.reproduction import Inline, ReproductionStep, UserText, find_steps
-from eventview.export.snapshot import ExportSnapshot
 from eventview.query.query import ALL_TYPES, STARTING_TYPES
 from eventview.render import rows, summary
 from eventview.session import timefmt
@@ -193,7 +193,7 @@ def _explain_no_link(snapshot: ExportSnapshot) -> Inline:
 def _title(analysis: Analysis, focus: int | None, own: Sequence[Signal]) -> Inline:
     session = analysis.session
     if focus is not None:
-        return titles.ticket_title(analysis, focus, own)
+        return ticket_titles.ticket_title(analysis, focus, own)
     entry = session.events[session.visits[0].start] if session.visits else None
     if not isinstance(entry, Location):
         return ("Session",)
@@ -391,7 +391,7 @@ def _ticket_finding(snapshot: ExportSnapshot, signal: Signal) -> TicketFinding:
         f"#{session.number(signal.at)}",
         rows.format_time(session, signal.at, snapshot.clock),
         descriptions.kind_name(signal.kind) if signal.kind in _NAMED_KINDS else "",
-        titles.headline(snapshot.view.analysis, signal),
+        ticket_titles.headline(snapshot.view.analysis, signal),
     )
 
 

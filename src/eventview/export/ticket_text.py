@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
-from eventview.export.evidence import EvidenceFigure
 from eventview.export.markup import Markup
 from eventview.export.reproduction import Inline, UserText
 from eventview.export.snapshot import ExportSnapshot
 from eventview.export.ticket import Ticket, TicketRow, build_ticket
+from eventview.export.ticket_evidence import EvidenceFigure
 
 _SHORT_BLOCK = 15
 """Lines of a block from which it is folded away, if the markup can."""

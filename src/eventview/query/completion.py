@@ -9,8 +9,8 @@ from itertools import chain, islice
 from typing import Final
 
 from eventview.analysis.analysis import Analysis
-from eventview.query.expressions import Pattern
 from eventview.query.grammar import NAMES
+from eventview.query.regular_expressions import Pattern
 from eventview.query.vocabulary import FIELDS, FIGURES, KINDS
 from eventview.session.folding import fold, fold_case, fold_word
 from eventview.session.session import Session

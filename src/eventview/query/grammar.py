@@ -8,7 +8,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
-from eventview.query.expressions import Pattern, QueryError
+from eventview.query.regular_expressions import Pattern, QueryError
 from eventview.query.terms import (
     AnyOf,
     FieldTerm,

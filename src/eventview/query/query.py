@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from eventview.analysis.analysis import Analysis
-from eventview.query.expressions import Search
+from eventview.query.regular_expressions import Search
 from eventview.session.events import PERFORMANCE
 from eventview.session.folding import fold_word
 from eventview.session.session import Session

@@ -13,7 +13,7 @@ from typing import Final
 from eventview.analysis import descriptions
 from eventview.analysis.analysis import Analysis
 from eventview.analysis.signals import SignalKind
-from eventview.query.expressions import (
+from eventview.query.regular_expressions import (
     NO_PATTERN,
     Expression,
     Pattern,

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 from urllib.parse import unquote_plus
 
-from eventview.redaction.identifiers import normalize_number
 from eventview.redaction.patterns import EntityType, fold_to_ascii, normalize_email
+from eventview.redaction.recognizers import normalize_number
 from eventview.redaction.value_matcher import ValueMatcher, is_searched
 from eventview.session.folding import fold, fold_word
 from eventview.session.text import clean

@@ -15,7 +15,7 @@ from functools import lru_cache, partial
 from typing import Any, Final
 
 from eventview.analysis.analysis import Analysis
-from eventview.analysis.detectors.controls import WORDS, ControlUse, find_use
+from eventview.analysis.detectors.control_labels import WORDS, ControlUse, find_use
 from eventview.redaction import patterns
 from eventview.redaction.field_names import FIELDS, kind_in_json
 from eventview.redaction.patterns import EntityType

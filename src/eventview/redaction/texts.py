@@ -16,9 +16,9 @@ from urllib.parse import quote, unquote
 
 from eventview.redaction import patterns
 from eventview.redaction.field_names import FIELDS, FIGURES, kind_in_json
-from eventview.redaction.identifiers import Pass, build_passes, find_marks, find_path_ids
 from eventview.redaction.patterns import EntityMatch, EntityType, is_card
 from eventview.redaction.pseudonyms import KnownValue, PseudonymStore
+from eventview.redaction.recognizers import Pass, build_passes, find_marks, find_path_ids
 from eventview.session.text import clean, decode_json
 
 FIGURE: Final = re.compile(

@@ -7,7 +7,7 @@ from datetime import UTC
 
 from eventview.analysis import descriptions
 from eventview.analysis.analysis import Analysis
-from eventview.analysis.loads import LOADING_METRICS, Verdict, find_verdict
+from eventview.analysis.load_verdicts import LOADING_METRICS, Verdict, find_verdict
 from eventview.analysis.signals import Severity
 from eventview.render import rows
 from eventview.render.event_fields import Field

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from eventview.analysis.analysis import Analysis
 from eventview.analysis.signals import Signal, SignalKind, events_shown_at, sort_by_severity
-from eventview.query.expressions import Search
+from eventview.query.regular_expressions import Search
 from eventview.session.events import Click
 from eventview.session.session import Run, Session, Visit
 from eventview.view.view_options import WHOLE_SESSION, ViewOptions, take_around

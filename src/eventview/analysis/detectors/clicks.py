@@ -14,7 +14,7 @@ from itertools import chain, groupby
 from operator import attrgetter
 from typing import Final
 
-from eventview.analysis.detectors.controls import ControlUse, find_use
+from eventview.analysis.detectors.control_labels import ControlUse, find_use
 from eventview.analysis.rules import COARSE_FACTOR, Rules, is_whole, occurred_ms, slack_ms
 from eventview.analysis.signals import Signal, SignalKind
 from eventview.session.events import (

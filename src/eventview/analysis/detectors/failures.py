@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 from eventview.analysis.detectors.clicks import is_rage_coarse
-from eventview.analysis.loads import Verdict
+from eventview.analysis.load_verdicts import Verdict
 from eventview.analysis.rules import RULES, Rules, is_whole, occurred_ms, slack_ms
 from eventview.analysis.signals import Signal, SignalKind
 from eventview.session.events import (

@@ -21,7 +21,7 @@ from eventview.render import rows
 from eventview.session.session import Session
 from eventview.session.text import fit, width, wrap
 from eventview.tui import commands
-from eventview.tui.widgets.row_list import Scrolling
+from eventview.tui.widgets.scrolling import Scrolling
 
 if TYPE_CHECKING:
     from eventview.render.event_fields import Field

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 from textual.events import DescendantFocus
 
 from eventview.analysis.analysis import Analysis
-from eventview.query.expressions import QueryError
 from eventview.query.query import ALL_TYPES, NO_QUERY, STARTING_TYPES, Query
+from eventview.query.regular_expressions import QueryError
 from eventview.render import rows
 from eventview.session.position import FORMS, Position, PositionError
 from eventview.tui.screens.view import ViewScreen

@@ -12,7 +12,7 @@ from textual.timer import Timer
 
 from eventview.analysis.analysis import Analysis
 from eventview.errors import CancelledError, EventviewError
-from eventview.query.expressions import Search
+from eventview.query.regular_expressions import Search
 from eventview.render import rows
 from eventview.session.session import Session
 from eventview.session.source import Batch, ReplayOffset, Source

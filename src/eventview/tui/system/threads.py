@@ -16,7 +16,7 @@ from typing import ClassVar, NamedTuple, TypeVar
 from textual.message import Message
 from textual.screen import Screen
 
-from eventview.query.expressions import Search, SearchDroppedError
+from eventview.query.regular_expressions import Search, SearchDroppedError
 from eventview.tui.feed import BackgroundFetch, FeedEvent
 from eventview.view.view import View
 from eventview.view.view_options import ViewOptions

@@ -14,7 +14,7 @@ from eventview.session.events import Event, Location
 from eventview.session.metrics import Rating
 from eventview.session.text import clip, fit, json_text, shorten, width, wrap
 from eventview.tui.theme import event_style
-from eventview.tui.widgets.row_list import Scrolling
+from eventview.tui.widgets.scrolling import Scrolling
 from eventview.view.view import View
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ from eventview.render import rows
 from eventview.session.text import fit, fit_right, width
 from eventview.tui import commands
 from eventview.tui.theme import event_style
-from eventview.tui.widgets.row_list import RowList
+from eventview.tui.widgets.scrolling import RowList
 
 _CURSOR: Final = "▸"
 _MARKS: Final = 3

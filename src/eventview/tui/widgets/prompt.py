@@ -17,7 +17,7 @@ from textual.widgets import Input, Static
 
 from eventview.analysis.analysis import Analysis
 from eventview.query.completion import complete_query
-from eventview.query.expressions import QueryError
+from eventview.query.regular_expressions import QueryError
 from eventview.session.text import join_lines, width, wrap
 
 _QUERIES: Final = ("/", "&")

@@ -23,7 +23,7 @@ from eventview.session.session import Session
 from eventview.session.text import fit, fit_right, width
 from eventview.tui import commands
 from eventview.tui.theme import event_style
-from eventview.tui.widgets.row_list import RowList
+from eventview.tui.widgets.scrolling import RowList
 from eventview.view.folds import find_visit_row
 from eventview.view.time_display import SINCE_START, TimeDisplay, TimeMode
 from eventview.view.view import SilenceLine, View

@@ -10,8 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eventview.analysis.analysis import Analysis
-from eventview.query.expressions import Expression, Search, SearchDroppedError, SlowTextError
 from eventview.query.query import Query
+from eventview.query.regular_expressions import (
+    Expression,
+    Search,
+    SearchDroppedError,
+    SlowTextError,
+)
 from eventview.session.events import Click, Input
 from eventview.session.session import Session
 from eventview.view.folds import fold_all

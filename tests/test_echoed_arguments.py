@@ -1,4 +1,4 @@
-"""Arguments that are said back: nothing in them reaches the terminal and acts there."""
+"""Arguments that are repeated in messages: nothing in them reaches the terminal and acts there."""
 
 import unicodedata
 from collections.abc import Sequence
