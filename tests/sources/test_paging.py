@@ -456,13 +456,15 @@ def test_gaps_are_all_that_has_not_come_those_under_way_among_them() -> None:
     for batch in Pager().first(shop.ask, SPAN):
         session += [event.time_ms or 0 for event in batch.events]
         missing = set(range(0, 2_000_000, 1000)) - set(session)
-        statuses = {
+        in_gaps = {
             moment
             for moment in range(0, 2_000_000, 1000)
             if any(gap.start_ms <= moment <= gap.end_ms for gap in batch.gaps)
         }
-        assert missing <= statuses
-        assert not set(session) & statuses
+        assert missing <= in_gaps
+        # The server rounds bounds down: a span's answer may have the first second of the next one.
+        first_seconds = {gap.start_ms for gap in batch.gaps}
+        assert not set(session) & in_gaps - first_seconds
 
 
 def test_rows_without_a_time_in_a_page_that_is_not_all_are_kept() -> None:
