@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from operator import attrgetter
 
+from msgspec import structs
+
 from eventview.analysis.detectors.behaviour import (
     find_back_and_forth,
     find_hesitations,
@@ -98,7 +100,7 @@ class Analysis:
             TypeError: the event is not a LOCATION.
         """
         load, repeated = self._load(index), self.repeated_vitals(index)
-        return replace(load, **dict.fromkeys(repeated)) if repeated else load
+        return structs.replace(load, **dict.fromkeys(repeated)) if repeated else load
 
     def _load(self, index: int) -> LoadMetrics:
         event = self.session.events[index]
