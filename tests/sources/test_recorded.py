@@ -7,7 +7,6 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 
 from eventview.analysis.analysis import Analysis, SessionBuilder
 from eventview.render import rows, summary
@@ -23,6 +22,7 @@ from eventview.session.events import (
 from eventview.session.session import Session
 from eventview.sources.files import SavedFile
 from eventview.sources.openreplay.connection import Connection, Server
+from eventview.sources.openreplay.request_log import Secret
 from eventview.sources.openreplay.sessions import RemoteSession
 from eventview.view.view import View
 from tests.conftest import RECORDINGS
@@ -55,7 +55,7 @@ def saved(name: str) -> Session:
 def fetched(running: Running, session: str) -> Session:
     store = running.openreplay
     project = store.session_projects.get(session, next(iter(store.projects)))
-    connection = Connection(Server(running.url, SecretStr(store.api_key)))
+    connection = Connection(Server(running.url, Secret(store.api_key)))
     return gathered(RemoteSession(connection, project, session))
 
 
@@ -242,7 +242,7 @@ def test_a_payload_of_an_app_that_is_a_text_stands_in_the_row(tmp_path: Path) ->
 
 def test_the_key_of_the_test_server_opens_the_default_project() -> None:
     with serve(OpenReplay(release="1.27")) as running:
-        connection = Connection(Server(running.url, SecretStr(API_KEY)))
+        connection = Connection(Server(running.url, Secret(API_KEY)))
         assert gathered(RemoteSession(connection, PROJECT_KEY, DOUBLED_SESSION_ID)).doubled == 90
 
 

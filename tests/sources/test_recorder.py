@@ -9,7 +9,6 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 
 from eventview.analysis.analysis import SessionBuilder
 from eventview.errors import UnavailableError, UsageError
@@ -17,6 +16,7 @@ from eventview.session.session import Session
 from eventview.session.source import Source
 from eventview.sources.files import Demo, SavedFile, StandardInput
 from eventview.sources.openreplay.connection import Connection, Server
+from eventview.sources.openreplay.request_log import Secret
 from eventview.sources.openreplay.sessions import RemoteSession
 from eventview.sources.recorder import ResponseRecorder
 from tests.conftest import CHECKOUT
@@ -43,7 +43,7 @@ def session_of_source(source: Source) -> Session:
 
 
 def remote(url: str, session: str, recorder: ResponseRecorder) -> RemoteSession:
-    connection = Connection(Server(url, SecretStr(API_KEY)), recorder=recorder)
+    connection = Connection(Server(url, Secret(API_KEY)), recorder=recorder)
     return RemoteSession(connection, PROJECT_KEY, session)
 
 

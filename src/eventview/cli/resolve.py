@@ -32,7 +32,7 @@ from eventview.sources.openreplay.base_urls import candidate_endpoints, host, pa
 from eventview.sources.openreplay.links import Link
 from eventview.sources.recorder import ResponseRecorder
 
-# Imports in functions are those that load httpx and pydantic, which only a server needs.
+# Imports in functions are those that load httpx, which only a server needs.
 if TYPE_CHECKING:
     from eventview.config.credentials import ApiKey
     from eventview.sources.openreplay.connection import Connection, Server
@@ -362,7 +362,7 @@ def make_connection(
     if key is None:
         ask: Callable[[], str] | None = None
         if siblings:
-            ask = siblings[0].key.get_secret_value
+            ask = partial(str, siblings[0].key.value)
         elif request.context.leads_to_terminal(sys.stdin):
             ask = partial(_ask_for_key, host(url))
         key = credentials.get_api_key(known, ask)
@@ -391,7 +391,7 @@ def make_connection(
 
 
 def _refuse_project_key(key: ApiKey, project: str | None) -> None:
-    if key.secret.get_secret_value() == project:
+    if key.secret.value == project:
         raise UsageError(
             "The project's key is the API key.",
             reason=f"The API key is from {key.origin}.",

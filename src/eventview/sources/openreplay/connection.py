@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from platformdirs import user_cache_path
-from pydantic import SecretStr
 
 from eventview.errors import InvalidDataError, Retype
 from eventview.session.source import SessionRef
@@ -33,7 +32,7 @@ from eventview.sources.openreplay.http_errors import (
     refusal,
     unexpected_data,
 )
-from eventview.sources.openreplay.request_log import NO_LOG, RequestLog
+from eventview.sources.openreplay.request_log import NO_LOG, RequestLog, Secret
 from eventview.sources.openreplay.responses import Response
 from eventview.sources.recorder import ResponseRecorder
 
@@ -69,7 +68,7 @@ class Server:
 
     url: str
     """The base URL as the user wrote it."""
-    key: SecretStr
+    key: Secret
     timeout_s: float = ANSWER_TIMEOUT_S
     """Seconds to wait for the next part of an answer."""
     api: ApiChoice = "auto"

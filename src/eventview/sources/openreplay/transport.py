@@ -265,7 +265,7 @@ class Transport:
 
     def _exchange(self, call: _Call, is_abandoned: Flag) -> Response:
         """Send a request and read its answer, unless it is abandoned."""
-        key = self._server.key.get_secret_value().encode()
+        key = self._server.key.value.encode()
         headers = {
             # Bytes, because httpx quotes a header that is not ASCII in its error message.
             b"Authorization": b"Bearer " + key if call.is_bearer else key,
