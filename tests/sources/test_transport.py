@@ -24,9 +24,9 @@ from eventview.sources.openreplay.connection import (
     Server,
 )
 from eventview.sources.openreplay.request_log import RequestLog, Secret, mask_key
-from eventview.sources.openreplay.responses import unpack
+from eventview.sources.openreplay.responses import HttpRequest
 from eventview.sources.openreplay.sessions import RemoteSession
-from eventview.sources.openreplay.transport import Transport
+from eventview.sources.openreplay.transport import Transport, unpack
 from tests.server.faults import CutOff, Drip, Echo, Endless, Fault, GzipBomb, Hang, Redirect, Status
 from tests.server.openreplay import API_KEY, PROJECT_KEY, OpenReplay, serve
 
@@ -58,7 +58,7 @@ def test_what_may_pass_is_tried_again_and_said(fault: Fault, words: str) -> None
     with serve(OpenReplay(faults=[fault, fault])) as running:
         server = Server(running.url, Secret(API_KEY), retry_policy=AT_ONCE)
         with Transport(server, said.append) as transport:
-            answer = transport.get(running.url + PATH)
+            answer = transport.send(HttpRequest(running.url + PATH))
         assert len(running.openreplay.requests) == 3
     assert answer.status == 200
     first, end, second, last = said
@@ -85,7 +85,7 @@ def test_a_failure_of_the_server_is_asked_again_once(
     with serve(OpenReplay(faults=faults, always=always)) as running:
         server = Server(running.url, Secret(API_KEY), retry_policy=AT_ONCE)
         with Transport(server, said.append) as transport:
-            assert transport.get(running.url + PATH).status == status
+            assert transport.send(HttpRequest(running.url + PATH)).status == status
         assert len(running.openreplay.requests) == requests
     if requests == 2:
         assert re.fullmatch(r"\S+ answers 500; trying again in 0 s \(attempt 2 of 2\)", said[0])
@@ -97,7 +97,7 @@ def test_what_is_meant_is_not_asked_twice(status: int) -> None:
     with serve(OpenReplay(always=Status(status))) as running:
         server = Server(running.url, Secret(API_KEY), retry_policy=AT_ONCE)
         with Transport(server) as transport:
-            assert transport.get(running.url + PATH).status == status
+            assert transport.send(HttpRequest(running.url + PATH)).status == status
         assert len(running.openreplay.requests) == 1
 
 
@@ -112,7 +112,7 @@ def test_a_server_that_wants_a_long_sleep_gets_it_from_the_user(after: str) -> N
     with serve(OpenReplay(always=again(429, after))) as running:
         server = Server(running.url, Secret(API_KEY), retry_policy=AT_ONCE)
         with Transport(server) as transport:
-            assert transport.get(running.url + PATH).status == 429
+            assert transport.send(HttpRequest(running.url + PATH)).status == 429
         assert len(running.openreplay.requests) == 1
 
 
@@ -120,7 +120,7 @@ def test_attempts_end() -> None:
     with serve(OpenReplay(always=Hang(0))) as running:
         server = Server(running.url, Secret(API_KEY), retry_policy=AT_ONCE)
         with Transport(server) as transport, pytest.raises(UnavailableError, match="broke off"):
-            transport.get(running.url + PATH)
+            transport.send(HttpRequest(running.url + PATH))
         assert len(running.openreplay.requests) == 4
 
 
@@ -131,7 +131,7 @@ def test_several_requests_that_wait_for_the_same_are_heard_of_once() -> None:
     waiting = threading.Barrier(4)
 
     def ask() -> None:
-        done.append(transport.get(running.url + PATH).status)
+        done.append(transport.send(HttpRequest(running.url + PATH)).status)
 
     with serve(OpenReplay(faults=[again(503)] * 4)) as running:
         server = Server(running.url, Secret(API_KEY), retry_policy=RetryPolicy())
@@ -152,7 +152,7 @@ def test_nothing_is_read_for_anybody_who_has_left() -> None:
         server = Server(running.url, Secret(API_KEY), timeout_s=0.1, retry_policy=AT_ONCE)
         with Transport(server) as transport:
             with pytest.raises(UnavailableError):
-                transport.get(running.url + PATH)
+                transport.send(HttpRequest(running.url + PATH))
             # While the line is still open, and the server drips on.
             readers = [t for t in set(threading.enumerate()) - before if t.name == "request"]
             for reader in readers:
@@ -170,7 +170,7 @@ def test_no_attempt_follows_once_a_transport_is_closed() -> None:
 
             def ask() -> None:
                 try:
-                    transport.get(running.url + PATH)
+                    transport.send(HttpRequest(running.url + PATH))
                 except EventviewError as error:
                     failed.append(error)
 
@@ -187,7 +187,8 @@ def test_each_new_attempt_is_heard_of_though_others_wait() -> None:
         server = Server(running.url, Secret(API_KEY), retry_policy=AT_ONCE)
         with Transport(server, said.append) as transport:
             threads = [
-                threading.Thread(target=transport.get, args=(running.url + PATH,)) for _ in range(4)
+                threading.Thread(target=transport.send, args=(HttpRequest(running.url + PATH),))
+                for _ in range(4)
             ]
             for thread in threads:
                 thread.start()
@@ -203,7 +204,7 @@ def test_whoever_leaves_ends_the_wait() -> None:
 
     def ask() -> None:
         try:
-            failed.append(transport.get(running.url + PATH).status)
+            failed.append(transport.send(HttpRequest(running.url + PATH)).status)
         except EventviewError as error:
             failed.append(error)
 
@@ -246,7 +247,7 @@ def test_a_server_that_drips_is_cut_off_wherever_it_does(fault: Fault) -> None:
     with serve(openreplay) as running:
         server = Server(running.url, Secret(API_KEY), timeout_s=0.2, retry_policy=AT_ONCE)
         with Transport(server) as transport, pytest.raises(UnavailableError) as caught:
-            transport.get(running.url + PATH)
+            transport.send(HttpRequest(running.url + PATH))
         assert openreplay.client_left.wait(30), "nothing goes on being read"
         assert len(openreplay.requests) == 1
     assert "sends too slowly" in caught.value.message
@@ -259,7 +260,7 @@ def test_what_is_packed_as_nobody_asked_for_is_not_unpacked(encoding: str) -> No
     with serve(OpenReplay(always=fault)) as running:
         server = Server(running.url, Secret(API_KEY), retry_policy=AT_ONCE)
         with Transport(server) as transport, pytest.raises(InvalidDataError) as caught:
-            transport.get(running.url + PATH)
+            transport.send(HttpRequest(running.url + PATH))
     assert "not the one that was requested" in caught.value.reason
 
 
@@ -270,7 +271,7 @@ def test_gzip_that_ends_too_early_is_damaged(cut: int) -> None:
     with serve(OpenReplay(always=fault)) as running:
         server = Server(running.url, Secret(API_KEY), retry_policy=AT_ONCE)
         with Transport(server) as transport, pytest.raises(InvalidDataError, match="damaged"):
-            transport.get(running.url + PATH)
+            transport.send(HttpRequest(running.url + PATH))
 
 
 def spaced(key: str) -> bytes:
@@ -367,7 +368,7 @@ def test_a_broken_head_with_the_key_in_it_is_not_quoted(line: bytes) -> None:
     with serve(OpenReplay(always=Endless(line, b" "))) as running:
         server = Server(running.url, Secret(API_KEY), retry_policy=RetryPolicy(attempts=1))
         with pytest.raises(EventviewError) as caught, Transport(server) as transport:
-            transport.get(running.url + PATH)
+            transport.send(HttpRequest(running.url + PATH))
     assert API_KEY not in f"{caught.value} {caught.value.args}"
 
 
@@ -375,7 +376,7 @@ def test_a_redirect_to_what_is_no_address_is_not_asked_twice() -> None:
     with serve(OpenReplay(always=Redirect("http://x:y/"))) as running:
         server = Server(running.url, Secret(API_KEY), retry_policy=AT_ONCE)
         with Transport(server) as transport, pytest.raises(InvalidDataError, match="elsewhere"):
-            transport.get(running.url + PATH)
+            transport.send(HttpRequest(running.url + PATH))
         assert len(running.openreplay.requests) == 1
 
 
@@ -388,7 +389,7 @@ def test_a_server_that_says_when_is_asked_no_earlier(after: str, least_s: float)
         retry_policy = replace(AT_ONCE, longest_asked_s=4000)
         server = Server(running.url, Secret(API_KEY), retry_policy=retry_policy)
         with Transport(server, sleep=waits.append) as transport:
-            assert transport.get(running.url + PATH).status == 200
+            assert transport.send(HttpRequest(running.url + PATH)).status == 200
     [waited] = waits
     assert least_s <= waited < least_s + 101
 
@@ -400,7 +401,7 @@ def test_waits_double_and_no_two_clients_come_back_together() -> None:
         for _ in range(3):
             rounds.append([])
             with Transport(server, sleep=rounds[-1].append) as transport:
-                assert transport.get(running.url + PATH).status == 503
+                assert transport.send(HttpRequest(running.url + PATH)).status == 503
     for first, second, third in rounds:
         assert 0.5 <= first <= 1.0 <= second <= 1.5
         assert 2.0 <= third <= 2.5
@@ -412,14 +413,14 @@ def test_a_small_body_that_becomes_a_large_one_is_cut_off() -> None:
         key, limit = Secret(API_KEY), 2 * 2**20
         server = Server(running.url, key, retry_policy=AT_ONCE, max_bytes=limit)
         with Transport(server) as transport, pytest.raises(InvalidDataError, match="2 MiB"):
-            transport.get(running.url + PATH)
+            transport.send(HttpRequest(running.url + PATH))
 
 
 def test_the_key_goes_to_no_other_host() -> None:
     with serve() as elsewhere, serve() as running:
         server = Server(running.url, Secret(API_KEY), retry_policy=AT_ONCE)
         with Transport(server) as transport, pytest.raises(UsageError, match="only"):
-            transport.get(elsewhere.url + PATH)
+            transport.send(HttpRequest(elsewhere.url + PATH))
         assert elsewhere.openreplay.requests == []
 
 
@@ -433,12 +434,12 @@ def test_every_attempt_is_recorded_and_the_key_is_not(tmp_path: Path) -> None:
         log.check()
         server = Server(running.url, Secret(API_KEY), retry_policy=AT_ONCE, log=log)
         with Transport(server) as transport:
-            transport.get(f"{running.url}/v1/{API_KEY}/x")
+            transport.send(HttpRequest(f"{running.url}/v1/{API_KEY}/x"))
         with (
             Transport(replace(server, max_bytes=1)) as transport,
             pytest.raises(EventviewError),
         ):
-            transport.get(running.url + PATH)
+            transport.send(HttpRequest(running.url + PATH))
     first, second, third = file.read_text().splitlines()
     assert " GET http://127.0.0.1" in first
     assert " 503 " in first
@@ -459,7 +460,7 @@ def test_a_log_that_is_taken_away_costs_nothing(tmp_path: Path) -> None:
     with serve() as running:
         server = Server(running.url, Secret(API_KEY), retry_policy=AT_ONCE, log=log)
         with Transport(server) as transport:
-            assert transport.get(running.url + PATH).status == 200
+            assert transport.send(HttpRequest(running.url + PATH)).status == 200
 
 
 def test_a_log_that_cannot_be_written_is_refused_at_once(tmp_path: Path) -> None:

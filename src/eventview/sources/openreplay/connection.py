@@ -1,23 +1,21 @@
-"""A server: its request settings, its API version, and the data or failure of its answers."""
+"""A server: its request settings, and the cache of its API version and projects."""
 
 from __future__ import annotations
 
 import json
 import os
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from http import HTTPStatus
 from pathlib import Path
 from typing import Final, TypeVar
 
 from platformdirs import user_cache_path
 
-from eventview.errors import InvalidDataError, Retype
-from eventview.session.source import SessionRef
+from eventview.errors import Retype
 from eventview.session.text import clean
-from eventview.sources.json_reader import MAX_BYTES, read_json
+from eventview.sources.json_reader import MAX_BYTES
 from eventview.sources.openreplay.base_urls import (
     ApiChoice,
     Endpoint,
@@ -25,15 +23,7 @@ from eventview.sources.openreplay.base_urls import (
     host,
     server_root,
 )
-from eventview.sources.openreplay.http_errors import (
-    Subject,
-    is_wrong_prefix,
-    no_api,
-    refusal,
-    unexpected_data,
-)
 from eventview.sources.openreplay.request_log import NO_LOG, RequestLog, Secret
-from eventview.sources.openreplay.responses import Response
 from eventview.sources.recorder import ResponseRecorder
 
 Result = TypeVar("Result")
@@ -141,14 +131,6 @@ class ApiVersionCache:
 NO_CACHE = ApiVersionCache()
 
 
-class WrongPrefixError(Exception):
-    """The API is not at this address; carries the answer that shows it."""
-
-    def __init__(self, answer: Response) -> None:
-        super().__init__(answer.status)
-        self.answer = answer
-
-
 @dataclass(frozen=True, slots=True)
 class Connection:
     """A server with all that a request to it needs."""
@@ -178,72 +160,6 @@ class Connection:
         """Return the endpoints to try, the one that answered last time first."""
         candidates = candidate_endpoints(self.server.url, self.server.api)
         return self.api_cache.sort_endpoints(self.root, candidates)
-
-    def try_endpoints(self, ask: Callable[[Endpoint], Result]) -> tuple[Endpoint, Result]:
-        """Return the endpoint that has the API, and its answer; the next run tries it first.
-
-        Args:
-            ask: sends a request to an endpoint; raises `WrongPrefixError` where there is no API.
-
-        Raises:
-            EventviewError: no endpoint has an API, or `ask` raised it.
-        """
-        refused: list[Response] = []
-        for endpoint in self.endpoints():
-            try:
-                result = ask(endpoint)
-            except WrongPrefixError as wrong:
-                refused.append(wrong.answer)
-            else:
-                self.remember(endpoint)
-                return endpoint, result
-        raise no_api(refused, self.place, api=self.server.api)
-
-    def remember(self, endpoint: Endpoint) -> None:
-        """Remember that an endpoint has the API."""
-        self.api_cache.remember_endpoint(self.root, endpoint)
-
-    def require_ok(
-        self,
-        answer: Response,
-        session_ref: SessionRef,
-        endpoint: Endpoint,
-        subject: Subject = "session",
-    ) -> None:
-        """Raise the failure for an answer without data.
-
-        Raises:
-            WrongPrefixError: the API is not at this endpoint.
-            EventviewError: the status is not 200.
-        """
-        if is_wrong_prefix(answer):
-            raise WrongPrefixError(answer)
-        if answer.status != HTTPStatus.OK:
-            raise refusal(
-                answer,
-                session_ref,
-                clean(endpoint.base),
-                api=endpoint.api,
-                subject=subject,
-                key=self.key,
-                retype=self.retype,
-            )
-
-    def read_data(
-        self, answer: Response, session_ref: SessionRef, endpoint: Endpoint, subject: Subject
-    ) -> object:
-        """Return the `data` of a JSON answer.
-
-        Raises:
-            InvalidDataError: the answer has another form.
-            WrongPrefixError, EventviewError: as `require_ok`.
-        """
-        self.require_ok(answer, session_ref, endpoint, subject)
-        with suppress(InvalidDataError):
-            body = read_json(answer.body)
-            if isinstance(body, Mapping) and "data" in body:
-                return body["data"]
-        raise unexpected_data(answer, clean(endpoint.base), subject=subject)
 
 
 def default_cache_path(environment: Mapping[str, str]) -> Path:

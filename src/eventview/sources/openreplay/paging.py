@@ -9,10 +9,9 @@ halved to keep a few requests in flight. HTTP is left to the caller's function.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from functools import partial
-from threading import Thread
 from typing import Final, NamedTuple
 
 from eventview.errors import InvalidDataError
@@ -28,6 +27,7 @@ from eventview.sources.openreplay.page_requests import (
     time_of,
     times_of,
 )
+from eventview.sources.openreplay.transport import run_in_thread
 from eventview.wire.v2 import RESOLUTION_MS, EventsPage, read_event
 
 IN_FLIGHT: Final = 4
@@ -238,7 +238,8 @@ class Pager:
                 slots = max(1, IN_FLIGHT - len(self._abandoned))
                 while failure is None and len(running) < slots and self._split_gaps(running):
                     gap = self._gaps.pop(0)
-                    running[_in_background(partial(self._fetch, self._budget, gap))] = gap
+                    fetch = partial(self._fetch, self._budget, gap)
+                    running[run_in_thread(fetch, "page")] = gap
                 timeout_s = None if failure is None else _LINGER_S
                 done, _ = wait(running, timeout_s, return_when=FIRST_COMPLETED)
                 if not done:
@@ -327,17 +328,3 @@ def _second_of(row: object) -> int | None:
     """Return the second of a row's event since 1970; None if it cannot be read."""
     time = time_of(row)
     return None if time is None else time // 1000
-
-
-def _in_background(fetch: Callable[[], _FetchResult]) -> Future[_FetchResult]:
-    """Fetch in a daemon thread, which does not keep the process alive."""
-    future: Future[_FetchResult] = Future()
-
-    def run() -> None:
-        try:
-            future.set_result(fetch())
-        except BaseException as error:  # noqa: BLE001  # the caller gets it
-            future.set_exception(error)
-
-    Thread(target=run, name="page", daemon=True).start()
-    return future

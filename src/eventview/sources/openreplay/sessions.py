@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
-from typing import Final
+from typing import Final, TypeVar
 
 from eventview.errors import InvalidDataError, NotFoundError, UsageError
 from eventview.session.source import (
     EARLIEST_MS,
     Batch,
+    DecodedEvents,
     OnStatus,
     Replay,
     SessionRef,
@@ -20,17 +21,18 @@ from eventview.session.source import (
     yield_whole,
 )
 from eventview.session.text import clean, shorten
-from eventview.sources.json_reader import read_json
-from eventview.sources.openreplay.base_urls import Endpoint, events_url
-from eventview.sources.openreplay.connection import Connection, WrongPrefixError
-from eventview.sources.openreplay.http_errors import no_api, unexpected_data
+from eventview.sources.json_reader import MAX_BYTES, read_json
+from eventview.sources.openreplay.api import Api, WrongPrefixError
+from eventview.sources.openreplay.base_urls import Endpoint
+from eventview.sources.openreplay.connection import Connection
 from eventview.sources.openreplay.links import replay_url
 from eventview.sources.openreplay.page_requests import PAGE_SIZE, PageRequest, TimeSpan
 from eventview.sources.openreplay.paging import Pager
 from eventview.sources.openreplay.projects import fetch_project_number
-from eventview.sources.openreplay.responses import Response
-from eventview.sources.openreplay.transport import Transport
+from eventview.sources.openreplay.responses import HttpRequest
 from eventview.wire import v1, v2
+
+Result = TypeVar("Result")
 
 _PAGE_BYTES: Final = 32 * 2**20
 """Limit of one page: 200 events whose two bodies and addresses the server cuts at 8,000 bytes each,
@@ -81,9 +83,9 @@ class RemoteSession:
         self._project_id = project_id
         self._pager = Pager()
         self._endpoint: Endpoint | None = None
-        self._open: set[Transport] = set()
+        self._open: set[Api] = set()
         try:
-            events_url(connection.endpoints()[0], project, session)
+            connection.endpoints()[0].url(project, session)
         except UnicodeError:
             raise UsageError(
                 "No request can be made from this project and session.",
@@ -107,32 +109,13 @@ class RemoteSession:
         """Fetch all events from the server; see `eventview.session.source.Source`.
 
         Raises:
-            NotAuthorisedError: the key was refused.
             NotFoundError: no such project or API, or no events.
-            UsageError: the server cannot read the session id.
-            UnavailableError: no connection, no answer in time, a failing server.
-            InvalidDataError: an answer that is not a session's events.
+            EventviewError: as `Api.fetch`.
         """
-        refused: list[Response] = []
-        with self._open_transport(on_status) as transport:
-            for endpoint in self._connection.endpoints():
-                read = self._from_first_api if endpoint.api == "v1" else self._from_second_api
-                has_api = False
-                try:
-                    for batch in read(transport, endpoint):
-                        if not has_api:
-                            self._endpoint, has_api = endpoint, True
-                            self._connection.remember(endpoint)
-                        yield batch
-                except WrongPrefixError as wrong:
-                    if has_api:
-                        raise no_api(
-                            [wrong.answer], self.session_ref.place, api=endpoint.api
-                        ) from None
-                    refused.append(wrong.answer)
-                else:
-                    return
-            raise no_api(refused, self.session_ref.place, api=self._connection.server.api)
+        with self._open_api(on_status) as api:
+            for batch in api.try_endpoints(partial(self._read, api)):
+                self._endpoint = api.endpoint
+                yield batch
 
     def rest(self, on_status: OnStatus = ignore_status) -> Iterator[Batch]:
         """Yield the events that are missing or new; see `eventview.session.source.Source`.
@@ -148,34 +131,33 @@ class RemoteSession:
             yield from self.batches(on_status)
             return
         # A server that was upgraded may have its API elsewhere by now.
-        with self._open_transport(on_status) as transport, suppress(WrongPrefixError):
-            fetch_page = partial(self._fetch_page, transport, endpoint)
-            yield from self._pager.rest(fetch_page, int(time.time()))
+        with self._open_api(on_status, endpoint) as api, suppress(WrongPrefixError):
+            yield from self._pager.rest(partial(self._fetch_page, api), int(time.time()))
             return
         yield from self.batches(on_status)
 
     @contextmanager
-    def _open_transport(self, on_status: OnStatus) -> Iterator[Transport]:
-        with Transport(self._connection.server, on_status) as transport:
-            self._open.add(transport)
+    def _open_api(self, on_status: OnStatus, endpoint: Endpoint | None = None) -> Iterator[Api]:
+        with Api(self._connection, on_status, endpoint) as api:
+            self._open.add(api)
             try:
-                yield transport
+                yield api
             finally:
-                self._open.discard(transport)
+                self._open.discard(api)
 
-    def _from_first_api(self, transport: Transport, endpoint: Endpoint) -> Iterator[Batch]:
-        answer = transport.get(events_url(endpoint, self._project, self._session))
-        self._connection.require_ok(answer, self.session_ref, endpoint)
-        self._connection.recorder.begin()
-        self._connection.recorder.take(answer.body)
-        try:
-            reading = v1.read_answer(read_json(answer.body))
-        except InvalidDataError:
-            raise unexpected_data(answer, clean(endpoint.base)) from None
-        yield from yield_whole(reading, if_none=self._no_events())
+    def _read(self, api: Api) -> Iterator[Batch]:
+        return self._from_first_api(api) if api.endpoint.api == "v1" else self._from_second_api(api)
 
-    def _from_second_api(self, transport: Transport, endpoint: Endpoint) -> Iterator[Batch]:
-        fetch_page = partial(self._fetch_page, transport, endpoint)
+    def _from_first_api(self, api: Api) -> Iterator[Batch]:
+        def read(body: bytes) -> DecodedEvents:
+            self._connection.recorder.begin()
+            self._connection.recorder.take(body)
+            return v1.read_answer(read_json(body))
+
+        yield from yield_whole(self._fetch(api, read), if_none=self._no_events())
+
+    def _from_second_api(self, api: Api) -> Iterator[Batch]:
+        fetch_page = partial(self._fetch_page, api)
         pager = self._pager = Pager()
         self._connection.recorder.begin()
         # No event is later, even if clocks differ.
@@ -190,35 +172,39 @@ class RemoteSession:
                 return
         raise self._no_events()
 
-    def _fetch_page(
-        self, transport: Transport, endpoint: Endpoint, request: PageRequest
-    ) -> v2.EventsPage:
-        answer = transport.post(
-            events_url(endpoint, self._project, self._session),
-            {
-                "startTimestamp": request.start_ms,
-                "endTimestamp": request.end_ms,
-                "limit": request.limit,
-                "page": request.page,
-                "sortBy": "event_id" if request.by_id else "created_at",
-                "sortOrder": request.order,
-                "columns": v2.COLUMNS,
-            },
-            max_bytes=_PAGE_BYTES,
-        )
-        self._connection.require_ok(answer, self.session_ref, endpoint)
-        self._connection.recorder.take(answer.body)
-        try:
-            page = v2.read_page(read_json(answer.body))
-        except InvalidDataError:
-            raise unexpected_data(answer, clean(endpoint.base)) from None
+    def _fetch_page(self, api: Api, request: PageRequest) -> v2.EventsPage:
+        def read(body: bytes) -> v2.EventsPage:
+            self._connection.recorder.take(body)
+            return v2.read_page(read_json(body))
+
+        payload = {
+            "startTimestamp": request.start_ms,
+            "endTimestamp": request.end_ms,
+            "limit": request.limit,
+            "page": request.page,
+            "sortBy": "event_id" if request.by_id else "created_at",
+            "sortOrder": request.order,
+            "columns": v2.COLUMNS,
+        }
+        page = self._fetch(api, read, payload, max_bytes=_PAGE_BYTES)
         if len(page.rows) > PAGE_SIZE:
             raise InvalidDataError(
-                f"The answer from {clean(endpoint.base)} has more events than requested.",
+                f"The answer from {clean(api.endpoint.base)} has more events than requested.",
                 reason=f"It holds {len(page.rows):,} events; a page has {PAGE_SIZE} at most.",
                 hint="Check --url; something else may be answering there.",
             )
         return page
+
+    def _fetch(
+        self,
+        api: Api,
+        read: Callable[[bytes], Result],
+        payload: Mapping[str, object] | None = None,
+        max_bytes: int = MAX_BYTES,
+    ) -> Result:
+        url = api.endpoint.url(self._project, "sessions", self._session, "events")
+        request = HttpRequest(url, payload, max_bytes=max_bytes)
+        return api.fetch(request, "session", self.session_ref, read)
 
     def _no_events(self) -> NotFoundError:
         if self.session_ref.user:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Final
 
@@ -16,12 +16,11 @@ from eventview.session.source import (
     ignore_status,
 )
 from eventview.session.text import clean, shorten
-from eventview.sources.openreplay.base_urls import Endpoint, user_sessions_url
+from eventview.sources.openreplay.api import Api, read_data
 from eventview.sources.openreplay.connection import Connection
 from eventview.sources.openreplay.page_requests import IDLE_PASSES, PASSES
-from eventview.sources.openreplay.responses import text_field
+from eventview.sources.openreplay.responses import HttpRequest, text_field
 from eventview.sources.openreplay.sessions import EARLIEST_S
-from eventview.sources.openreplay.transport import Transport
 from eventview.wire.v2 import RESOLUTION_MS, unescape_strings
 
 _FIRST_API_LIMIT: Final = 50
@@ -62,7 +61,7 @@ class UserSessions:
             EventviewError: the request failed, as in `RemoteSession.batches`.
         """
         try:
-            user_sessions_url(self._connection.endpoints()[0], self._project, self._user)
+            self._connection.endpoints()[0].url(self._project, self._user)
         except UnicodeError:
             raise UsageError(
                 "No request can be made for this project and user.",
@@ -75,8 +74,8 @@ class UserSessions:
                 reason="Both of its APIs end the id at the slash.",
                 hint="Open the session by its id or replay link.",
             )
-        with Transport(self._connection.server, on_status) as transport:
-            _, (found, shortfall) = self._connection.try_endpoints(partial(self._read, transport))
+        with Api(self._connection, on_status) as api:
+            [(found, shortfall)] = api.try_endpoints(partial(self._read, api))
             if not found:
                 # It is raised in here, so that the key is masked in it.
                 raise NotFoundError(
@@ -87,16 +86,12 @@ class UserSessions:
         latest_first = sorted(found.values(), key=lambda each: each.start_ms or 0, reverse=True)
         return SessionList(latest_first, shortfall)
 
-    def _read(
-        self, transport: Transport, endpoint: Endpoint
-    ) -> tuple[dict[str, SessionSummary], str]:
-        """Return the sessions by their ids, and the reason why some are missing; "" for none."""
-        read = self._read_first_api if endpoint.api == "v1" else self._read_second_api
-        return read(transport, endpoint)
+    def _read(self, api: Api) -> Iterator[tuple[dict[str, SessionSummary], str]]:
+        """Yield the sessions by their ids, and the reason why some are missing; "" for none."""
+        read = self._read_first_api if api.endpoint.api == "v1" else self._read_second_api
+        yield read(api)
 
-    def _read_first_api(
-        self, transport: Transport, endpoint: Endpoint
-    ) -> tuple[dict[str, SessionSummary], str]:
+    def _read_first_api(self, api: Api) -> tuple[dict[str, SessionSummary], str]:
         """Request ever narrower spans of time, as the answer to each has at most 50 sessions.
 
         They are sorted by id, which is only nearly by start, so a full answer does not show
@@ -111,12 +106,7 @@ class UserSessions:
             if requests > _FREE_REQUESTS + len(found) // _SESSIONS_PER_REQUEST:
                 return found, _ENDLESS
             start_ms, end_ms = spans.pop()
-            url = user_sessions_url(
-                endpoint, self._project, self._user, start_ms=start_ms, end_ms=end_ms
-            )
-            answer = transport.get(url)
-            data = self._connection.read_data(answer, self.session_ref, endpoint, "user")
-            rows = self._check_rows(data)
+            rows = self._check_rows(self._fetch(api, start_date=start_ms, end_date=end_ms))
             listed = [_summary(row) for row in rows]
             found |= {each.session_id: each for each in listed}
             if len(rows) < _FIRST_API_LIMIT:
@@ -128,9 +118,7 @@ class UserSessions:
             spans += [(middle + 1, end_ms), (start_ms, middle)]
         return found, shortfall
 
-    def _read_second_api(
-        self, transport: Transport, endpoint: Endpoint
-    ) -> tuple[dict[str, SessionSummary], str]:
+    def _read_second_api(self, api: Api) -> tuple[dict[str, SessionSummary], str]:
         """Read all pages repeatedly, until as many sessions have come as the server counts.
 
         The server sorts by whole seconds and breaks ties anew for each page.
@@ -140,7 +128,7 @@ class UserSessions:
         for number in range(PASSES):
             before = len(found)
             order = "desc" if number % 2 else "asc"
-            total = self._read_pass(transport, endpoint, order, found)
+            total = self._read_pass(api, order, found)
             if total is None:
                 return found, _ENDLESS
             if len(found) >= total:
@@ -150,24 +138,19 @@ class UserSessions:
                 break
         return found, f"{len(found):,} of {total:,}, the server did not send the others"
 
-    def _read_pass(
-        self, transport: Transport, endpoint: Endpoint, order: str, found: dict[str, SessionSummary]
-    ) -> int | None:
+    def _read_pass(self, api: Api, order: str, found: dict[str, SessionSummary]) -> int | None:
         """Add the sessions of all pages; return the server's count, or None for endless pages."""
         seen: set[str] = set()
         total = 0
         for number in range(1, _FREE_REQUESTS):
-            answer = transport.post(
-                user_sessions_url(endpoint, self._project, self._user),
-                {
-                    "startTimestamp": EARLIEST_S * 1000,
-                    "endTimestamp": int(time.time() * 1000) + _DAY_MS,
-                    "limit": _SECOND_API_LIMIT,
-                    "page": number,
-                    "sortOrder": order,
-                },
-            )
-            data = self._connection.read_data(answer, self.session_ref, endpoint, "user")
+            asked = {
+                "startTimestamp": EARLIEST_S * 1000,
+                "endTimestamp": int(time.time() * 1000) + _DAY_MS,
+                "limit": _SECOND_API_LIMIT,
+                "page": number,
+                "sortOrder": order,
+            }
+            data = self._fetch(api, asked)
             payload = data if isinstance(data, Mapping) else {"sessions": data}
             listed = [
                 _short_summary(row)
@@ -185,6 +168,10 @@ class UserSessions:
             if number * _SECOND_API_LIMIT >= total or not is_new:
                 return total
         return None
+
+    def _fetch(self, api: Api, payload: Mapping[str, object] | None = None, **query: int) -> object:
+        url = api.endpoint.url(self._project, "users", self._user, "sessions", **query)
+        return api.fetch(HttpRequest(url, payload), "user", self.session_ref, read_data)
 
     def _check_rows(self, rows: object) -> Sequence[Mapping[str, object]]:
         # The server sends `null` when there are none.
