@@ -20,7 +20,7 @@ from eventview.session.events import (
     searchable_text,
 )
 from eventview.session.session import Session
-from eventview.sources.files import SavedFile
+from eventview.sources.files import SavedSession, open_file
 from eventview.sources.openreplay.connection import Connection, Server
 from eventview.sources.openreplay.request_log import Secret
 from eventview.sources.openreplay.sessions import RemoteSession
@@ -40,7 +40,7 @@ from tests.server.openreplay import (
 )
 
 
-def gathered(source: RemoteSession | SavedFile) -> Session:
+def gathered(source: RemoteSession | SavedSession) -> Session:
     gathering = SessionBuilder(source.session_ref)
     for batch in source.batches():
         gathering.take(batch)
@@ -49,7 +49,7 @@ def gathered(source: RemoteSession | SavedFile) -> Session:
 
 
 def saved(name: str) -> Session:
-    return gathered(SavedFile(RECORDINGS / name))
+    return gathered(open_file(RECORDINGS / name))
 
 
 def fetched(running: Running, session: str) -> Session:
@@ -92,7 +92,7 @@ def test_pages_of_a_doubled_session_come_together_and_count_once(tmp_path: Path)
     pages = [json.loads((RECORDINGS / f"v2-more/dup_p{n}.json").read_bytes()) for n in (1, 2)]
     path = tmp_path / "pages.json"
     path.write_text(json.dumps(pages))
-    session = gathered(SavedFile(path))
+    session = gathered(open_file(path))
     assert len(session.events) == 151
     assert session.total == 151
 
@@ -189,7 +189,7 @@ def stored(name: str, sent: dict[str, object], **more: object) -> dict[str, obje
 def opened(tmp_path: Path, *rows: dict[str, object]) -> Session:
     path = tmp_path / "rows.json"
     path.write_text(json.dumps({"data": {"total": len(rows), "events": rows}}))
-    return gathered(SavedFile(path))
+    return gathered(open_file(path))
 
 
 @pytest.mark.parametrize(

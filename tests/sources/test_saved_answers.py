@@ -21,7 +21,7 @@ from eventview.export.formats import CSV_COLUMNS
 from eventview.session.events import Event, Issue
 from eventview.session.session import Session
 from eventview.session.source import SessionRef
-from eventview.sources.files import SavedFile, StandardInput
+from eventview.sources.files import open_file, open_stream
 from tests.conftest import CHECKOUT
 from tests.formats import PLAYER
 from tests.server.conversion import v2_rows
@@ -48,7 +48,7 @@ def read(request: pytest.FixtureRequest, tmp_path: Path) -> Read:
         path = tmp_path / "answer.json"
         path.write_bytes(body)
         file = request.param == "file"
-        source = SavedFile(path) if file else StandardInput(io.BytesIO(body))
+        source = open_file(path) if file else open_stream(io.BytesIO(body))
         return [event for batch in source.batches(said.append) for event in batch.events], said
 
     return through
@@ -147,7 +147,7 @@ def test_what_is_whole_of_a_cut_off_document_is_shown_before_it_is_told(
     file.write_bytes(pack(text)[:-30] if is_plain else pack(text))
     found: list[Event] = []
     with pytest.raises(InvalidDataError, match=r"cut\.json: .*(cut off there|damaged)"):  # noqa: PT012
-        for batch in SavedFile(file).batches():
+        for batch in open_file(file).batches():
             found += batch.events
     assert len(found) == (5 if is_plain else 6)
 

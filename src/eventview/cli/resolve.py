@@ -26,7 +26,7 @@ from eventview.session.source import (
     ignore_status,
 )
 from eventview.session.text import clean, shorten
-from eventview.sources.files import Demo, SavedFile, StandardInput
+from eventview.sources.files import open_demo, open_file, open_stream
 from eventview.sources.openreplay import links
 from eventview.sources.openreplay.base_urls import candidate_endpoints, host, parse_api_choice
 from eventview.sources.openreplay.links import Link
@@ -159,7 +159,7 @@ def find_target(request: SourceRequest) -> Target:
     """
     match request.targets, request.is_demo:
         case (), True:
-            demo = Demo(request.recorder, _make_command(request, "--demo"))
+            demo = open_demo(request.recorder, _make_command(request, "--demo"))
             # The demo is the same for everyone, unless a profile's rules are asked for.
             has_profile = request.options.profile is not None
             rules = _read_settings(request).rules if has_profile else RULES
@@ -251,7 +251,7 @@ def _open_standard_input(request: SourceRequest) -> Source:
         )
     # The interface takes standard input for the keys, so the data get a descriptor of their own.
     stream = os.fdopen(os.dup(sys.stdin.fileno()), "rb")
-    return StandardInput(stream, request.recorder, _make_command(request, "-"))
+    return open_stream(stream, request.recorder, _make_command(request, "-"))
 
 
 def _exists(target: str) -> bool:
@@ -271,7 +271,7 @@ def _open_file(target: str, request: SourceRequest) -> Source:
             "or eventview --demo.",
         )
     name = f"./{target}" if target.startswith("-") else target
-    return SavedFile(Path(target), request.recorder, _make_command(request, name))
+    return open_file(Path(target), request.recorder, _make_command(request, name))
 
 
 def _read_settings(request: SourceRequest) -> Settings:

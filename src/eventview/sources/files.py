@@ -6,7 +6,8 @@ only the raw events and the session's name are read; everything else is analysed
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -37,31 +38,24 @@ _VERSIONS: Final = ("1", "2")
 """Versions that can be read; the last is the one that is written."""
 
 
-class _Document:
-    """A session in one document, which is a saved answer or an export.
+@dataclass(eq=False)
+class SavedSession:
+    """A session in one document: a saved answer or an export, plain or compressed."""
 
-    Args:
-        session_ref: the session's name.
-        place: the document's name in messages.
-        recorder: records the document's bytes.
-        command: the command line that opens it.
-    """
-
-    def __init__(
-        self,
-        session_ref: SessionRef,
-        place: str,
-        recorder: ResponseRecorder | None,
-        command: Sequence[str],
-    ) -> None:
-        self.session_ref, self.command = session_ref, command
-        self._place = place
-        self._recorder = recorder or ResponseRecorder()
-        self._replay: Replay | None = None
-
-    def _read_bytes(self) -> bytes:
-        """Return the document's bytes, at most one more than `MAX_BYTES`."""
-        raise NotImplementedError
+    session_ref: SessionRef
+    place: str
+    """Document's name in messages."""
+    read_bytes: Callable[[], bytes]
+    """Returns the document's bytes, at most one more than `MAX_BYTES`."""
+    recorder: ResponseRecorder
+    """Recorder of the document's bytes."""
+    command: Sequence[str]
+    """Command line that opens it."""
+    is_stream: bool = False
+    """True if it can be read only once."""
+    is_invented: bool = False
+    """True for the demo, whose replay nobody can watch."""
+    _replay: Replay | None = None
 
     def batches(self, on_status: OnStatus = ignore_status) -> Iterator[Batch]:
         """Read the document; see `eventview.session.source.Source`.
@@ -71,16 +65,16 @@ class _Document:
             InvalidDataError: the document holds no answer.
             NotFoundError: the document holds no events.
         """
-        body = self._read_bytes()
-        self._recorder.begin()
-        self._recorder.take(body)
-        reading, self._replay, failure = _decode(body, self._place, on_status)
+        body = self.read_bytes()
+        self.recorder.begin()
+        self.recorder.take(body)
+        reading, self._replay, failure = _decode(body, self.place, on_status)
         reason = "The server gives the same answer for an unknown session and for an empty one."
         if reading.session_ref is not None:
             reason = "The view was empty when it was exported."
         if failure is None or reading.events:
             yield from yield_whole(
-                reading, if_none=NotFoundError(f"{self._place} holds no events.", reason=reason)
+                reading, if_none=NotFoundError(f"{self.place} holds no events.", reason=reason)
             )
         if failure is not None:
             raise failure
@@ -91,6 +85,8 @@ class _Document:
         Raises:
             NotFoundError: the document names none.
         """
+        if self.is_invented:
+            raise NotFoundError("The bundled session cannot be watched: it is invented.")
         if self._replay is None:
             raise NotFoundError(
                 "The replay of this session is not known.",
@@ -100,84 +96,69 @@ class _Document:
         return self._replay
 
     def rest(self, on_status: OnStatus = ignore_status) -> Iterator[Batch]:
-        """Read the whole document again, because it does not show what is new."""
-        return self.batches(on_status)
+        """Read the whole document again, because it does not show what is new; not a stream."""
+        return iter(()) if self.is_stream else self.batches(on_status)
 
 
-class SavedFile(_Document):
-    """A saved answer or an export in a file, plain or compressed; arguments as `_Document`."""
+def open_file(
+    path: Path, recorder: ResponseRecorder | None = None, command: Sequence[str] = ()
+) -> SavedSession:
+    """Return the session in a file."""
+    place = clean(str(path))
 
-    def __init__(
-        self, path: Path, recorder: ResponseRecorder | None = None, command: Sequence[str] = ()
-    ) -> None:
-        place = clean(str(path))
-        session_ref = SessionRef(name=clean(path.name), place=place)
-        super().__init__(session_ref, place, recorder, command or ("eventview", str(path)))
-        self._path = path
-
-    def _read_bytes(self) -> bytes:
+    def read() -> bytes:
         try:
-            with self._path.open("rb") as file:
+            with path.open("rb") as file:
                 return file.read(MAX_BYTES + 1)
         except OSError as error:
             raise UsageError(
-                f"{self._place} cannot be read.",
+                f"{place} cannot be read.",
                 reason=f"{error.strerror or error}.",
                 hint="Name a file that holds a saved answer of the events endpoint, or an export.",
             ) from None
 
+    session_ref = SessionRef(clean(path.name), place=place)
+    return SavedSession(
+        session_ref,
+        place,
+        read,
+        recorder or ResponseRecorder(),
+        command or ("eventview", str(path)),
+    )
 
-class StandardInput(_Document):
-    """A saved answer or an export on standard input, which can be read only once."""
 
-    def __init__(
-        self,
-        stream: BinaryIO,
-        recorder: ResponseRecorder | None = None,
-        command: Sequence[str] = ("eventview", "-"),
-    ) -> None:
-        session_ref = SessionRef(name="standard input", place="standard input")
-        super().__init__(session_ref, "Standard input", recorder, command)
-        self._stream = stream
-        self._has_been_read = False
+def open_stream(
+    stream: BinaryIO,
+    recorder: ResponseRecorder | None = None,
+    command: Sequence[str] = ("eventview", "-"),
+) -> SavedSession:
+    """Return the session on standard input."""
 
-    def _read_bytes(self) -> bytes:
-        if self._has_been_read:
+    def read() -> bytes:
+        if stream.closed:
             raise UsageError(
                 "Standard input can be read only once.",
                 hint="Run the command again, or save the answer to a file and open that.",
             )
-        self._has_been_read = True
-        with self._stream:
-            return self._stream.read(MAX_BYTES + 1)
+        with stream:
+            return stream.read(MAX_BYTES + 1)
 
-    def rest(self, on_status: OnStatus = ignore_status) -> Iterator[Batch]:  # noqa: ARG002  # no waiting
-        """Return nothing, because the stream has ended."""
-        return iter(())
+    session_ref = SessionRef("standard input", place="standard input")
+    return SavedSession(
+        session_ref, "Standard input", read, recorder or ResponseRecorder(), command, is_stream=True
+    )
 
 
-class Demo(_Document):
-    """The bundled session of `--demo`: an invented customer whose checkout breaks."""
-
-    def __init__(
-        self,
-        recorder: ResponseRecorder | None = None,
-        command: Sequence[str] = ("eventview", "--demo"),
-    ) -> None:
-        session_ref = SessionRef(name="demo", place="the bundled session")
-        super().__init__(session_ref, "The demo", recorder, command)
-
-    def _read_bytes(self) -> bytes:
-        # `importlib.resources` takes 3 ms to import; Textual needs an installation as files, too.
-        return Path(__file__).with_name("demo.json").read_bytes()
-
-    def replay(self, on_status: OnStatus = ignore_status) -> Replay:  # noqa: ARG002  # no waiting
-        """Raise an error, because the session is invented.
-
-        Raises:
-            NotFoundError: always.
-        """
-        raise NotFoundError("The bundled session cannot be watched: it is invented.")
+def open_demo(
+    recorder: ResponseRecorder | None = None, command: Sequence[str] = ("eventview", "--demo")
+) -> SavedSession:
+    """Return the bundled session of `--demo`: an invented customer whose checkout breaks."""
+    # `importlib.resources` takes 3 ms to import; Textual needs an installation as files, too.
+    read = Path(__file__).with_name("demo.json").read_bytes
+    session_ref = SessionRef("demo", place="the bundled session")
+    return SavedSession(
+        session_ref, "The demo", read, recorder or ResponseRecorder(), command, is_invented=True
+    )
 
 
 def _decode(
