@@ -81,6 +81,8 @@ class Pager:
         self._start_s = 0
         """Start of the requested span, seconds since 1970."""
         self._polls = 0
+        self._untaken: Batch | None = None
+        """The latest batch, until the consumer asks for the next."""
         self._empty: list[_Gap] = []
         self._dense_seconds: dict[int, dict[int, object]] = {}
         """Rows of seconds that have not come whole, by second and hash."""
@@ -112,8 +114,7 @@ class Pager:
                 f"The server counts {page.total:,} events but gives none.",
                 hint="Try again; if it keeps failing, ask the server's operators.",
             )
-        gap = _Gap(span, page.total)
-        yield from self._yield_rows(_keep_whole_seconds(span, page), gap, starts_over=True)
+        yield from self._yield_rows(_keep_whole_seconds(span, page), starts_over=True)
         if self._gaps:
             yield from self._fetch_end(self._gaps[0])
             yield from self._fill()
@@ -131,6 +132,7 @@ class Pager:
             EventviewError: `fetch_page` raised it.
         """
         self._budget = RequestBudget(fetch_page)
+        yield from self._yield_untaken()
         yield from self._fill()
         yield from self._retry_empty()
         last_s = self._counter.last_s
@@ -142,7 +144,7 @@ class Pager:
         page = self._budget.fetch(PageRequest(later))
         result = _keep_whole_seconds(later, page)
         self._counter.grow(page.total, result.rows, start_s)
-        yield from self._yield_rows(result, _Gap(later, page.total))
+        yield from self._yield_rows(result)
         if self._polls % _RECOUNT_EVERY == 0:
             self._recount(TimeSpan(self._start_s, later.end_s))
         self._polls += 1
@@ -180,42 +182,36 @@ class Pager:
             return
         self._gaps.remove(gap)
         if page.total <= PAGE_SIZE:
-            yield from self._yield_rows(_keep_whole_seconds(span, page), gap)
+            yield from self._yield_rows(_keep_whole_seconds(span, page))
             return
         earliest_s = min(times) // 1000
         rows = [row for row in page.rows if _second_of(row) != earliest_s]
         rest = _Gap(TimeSpan(span.start_s, earliest_s), max(1, page.total - len(rows)))
-        yield from self._yield_rows(_FetchResult(rows, rest), gap)
+        yield from self._yield_rows(_FetchResult(rows, rest))
 
-    def _yield_rows(
-        self, result: _FetchResult, gap: _Gap, *, starts_over: bool = False
-    ) -> Iterator[Batch]:
-        """Yield the events of a gap, and keep the rest of it as a gap.
-
-        A batch at which the consumer stops was not added, and is fetched again.
-        """
-        added = self._counter.add(result.rows, result.doubled)
-        self._budget.gain(0 if result.is_paid else len(added.fresh))
+    def _yield_rows(self, result: _FetchResult, *, starts_over: bool = False) -> Iterator[Batch]:
+        """Yield the new events of a gap, and keep the rest of it as a gap."""
+        fresh = self._counter.add(result.rows, result.doubled)
+        self._budget.gain(0 if result.is_paid else len(fresh))
         if result.rest is not None:
             self._gaps.append(result.rest)
-        if not added.fresh and not starts_over:
-            return
-        try:
+        if fresh or starts_over:
             missing = sorted([*self._gaps, *self._running.values()])
-            yield Batch(
-                [read_event(row) for row in added.fresh],
+            self._untaken = Batch(
+                [read_event(row) for row in fresh],
                 self._counter.announced,
                 RESOLUTION_MS,
                 starts_over=starts_over,
                 gaps=[Gap(start_s * 1000, end_s * 1000 + 999) for (start_s, end_s), _ in missing],
                 doubled=self._counter.doubled,
             )
-        except GeneratorExit:
-            self._counter.forget(added)
-            if result.rest is not None:
-                self._gaps.remove(result.rest)
-            self._gaps.append(gap)
-            raise
+            yield from self._yield_untaken()
+
+    def _yield_untaken(self) -> Iterator[Batch]:
+        """Yield the latest batch, again if the consumer has stopped at it."""
+        if self._untaken is not None:
+            yield self._untaken
+            self._untaken = None
 
     def _retry_empty(self) -> Iterator[Batch]:
         """Fetch the halves of empty spans, while events are missing.
@@ -255,7 +251,7 @@ class Pager:
                     if result.rest is None and not result.rows:
                         self._empty.append(gap)
                     failure = failure or result.failure
-                    yield from self._yield_rows(result, gap)
+                    yield from self._yield_rows(result)
         finally:
             # A consumer that stops may come back for the rest.
             self._gaps.extend(running.values())
