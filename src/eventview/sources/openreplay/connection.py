@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 from platformdirs import user_cache_path
 
-from eventview.errors import Retype
+from eventview.errors import Retype, UsageError
+from eventview.export.atomic import open_atomic
 from eventview.session.text import clean
 from eventview.sources.json_reader import MAX_BYTES
 from eventview.sources.openreplay.base_urls import (
@@ -25,8 +24,6 @@ from eventview.sources.openreplay.base_urls import (
 )
 from eventview.sources.openreplay.request_log import NO_LOG, RequestLog, Secret
 from eventview.sources.recorder import ResponseRecorder
-
-Result = TypeVar("Result")
 
 CACHE_VARIABLE: Final = "EVENTVIEW_CACHE"
 
@@ -108,15 +105,10 @@ class ApiVersionCache:
         if self.path is None or known == {**known, **entries}:
             return
         self.run_entries.update(entries)
-        with suppress(OSError):
+        with suppress(OSError, UsageError):
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            descriptor, name = tempfile.mkstemp(dir=self.path.parent)
-            try:
-                with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                    json.dump({**known, **entries}, file, indent=1)
-                Path(name).replace(self.path)
-            except OSError:
-                Path(name).unlink(missing_ok=True)
+            with open_atomic(self.path) as file:
+                file.write(json.dumps({**known, **entries}, indent=1).encode())
 
     def _read_entries(self) -> dict[str, object]:
         if self.path is None:

@@ -106,10 +106,9 @@ class UserSessions:
             if requests > _FREE_REQUESTS + len(found) // _SESSIONS_PER_REQUEST:
                 return found, _ENDLESS
             start_ms, end_ms = spans.pop()
-            rows = self._check_rows(self._fetch(api, start_date=start_ms, end_date=end_ms))
-            listed = [_summary(row) for row in rows]
+            listed = self._read_rows(self._fetch(api, start_date=start_ms, end_date=end_ms))
             found |= {each.session_id: each for each in listed}
-            if len(rows) < _FIRST_API_LIMIT:
+            if len(listed) < _FIRST_API_LIMIT:
                 continue
             if start_ms == end_ms:
                 shortfall = "more than 50 began in one millisecond, the rest cannot be listed"
@@ -152,10 +151,8 @@ class UserSessions:
             }
             data = self._fetch(api, asked)
             payload = data if isinstance(data, Mapping) else {"sessions": data}
-            listed = [
-                _short_summary(row)
-                for row in self._check_rows(unescape_strings(payload.get("sessions")))
-            ]
+            rows = unescape_strings(payload.get("sessions"))
+            listed = self._read_rows(rows, RESOLUTION_MS)
             if not listed:
                 return total
             counted = payload.get("total")
@@ -173,7 +170,7 @@ class UserSessions:
         url = api.endpoint.url(self._project, "users", self._user, "sessions", **query)
         return api.fetch(HttpRequest(url, payload), "user", self.session_ref, read_data)
 
-    def _check_rows(self, rows: object) -> Sequence[Mapping[str, object]]:
+    def _read_rows(self, rows: object, resolution_ms: int = 1) -> Sequence[SessionSummary]:
         # The server sends `null` when there are none.
         if rows is not None and not isinstance(rows, list):
             raise InvalidDataError(
@@ -181,7 +178,7 @@ class UserSessions:
                 reason=f"The data from {self.session_ref.place} have another form.",
                 hint="Check --url; something else may be answering there.",
             )
-        return [row for row in rows or () if isinstance(row, Mapping)]
+        return [_summary(row, resolution_ms) for row in rows or () if isinstance(row, Mapping)]
 
 
 def _split_time(start_ms: int, end_ms: int, starts: Sequence[int]) -> int:
@@ -193,28 +190,23 @@ def _split_time(start_ms: int, end_ms: int, starts: Sequence[int]) -> int:
     return earliest - 1 if start_ms < earliest <= end_ms else (start_ms + end_ms) // 2
 
 
-def _summary(row: Mapping[str, object]) -> SessionSummary:
+def _summary(row: Mapping[str, object], resolution_ms: int) -> SessionSummary:
+    start, end = _whole_number(row, "startTs"), _whole_number(row, "endTs")
+    duration = _whole_number(row, "duration")
+    if duration is None and start is not None and end is not None:
+        # The second API gives the end instead.
+        duration = end - start
     return SessionSummary(
         _session_id(row),
-        _whole_number(row, "startTs"),
-        _whole_number(row, "duration"),
+        start,
+        duration,
         events=_whole_number(row, "eventsCount"),
         pages=_whole_number(row, "pagesCount"),
         errors=_whole_number(row, "errorsCount"),
         browser=text_field(row, "userBrowser"),
         system=text_field(row, "userOs"),
         country=text_field(row, "userCountry"),
-    )
-
-
-def _short_summary(row: Mapping[str, object]) -> SessionSummary:
-    start, end = _whole_number(row, "startTs"), _whole_number(row, "endTs")
-    return SessionSummary(
-        _session_id(row),
-        start,
-        None if start is None or end is None else end - start,
-        events=_whole_number(row, "eventsCount"),
-        resolution_ms=RESOLUTION_MS,
+        resolution_ms=resolution_ms,
     )
 
 
