@@ -22,7 +22,7 @@ from eventview.export.ticket import Ticket, build_ticket
 from eventview.render.details import build_sections
 from eventview.session.events import Click, describe_event, describe_event_raw
 from eventview.session.session import Session
-from eventview.session.source import DecodedEvents, SessionRef
+from eventview.session.source import Batch, SessionRef
 from eventview.sources.files import open_demo
 from eventview.view.view import View
 from eventview.wire import v1
@@ -53,7 +53,7 @@ def sent(second: int, kind: str, label: str = "", url: str = "") -> dict[str, An
     return row | ({"url": url, "referrer": ""} if kind == "LOCATION" else {"label": label})
 
 
-def session_of(read: DecodedEvents) -> Session:
+def session_of(read: Batch) -> Session:
     return Session.of(
         SessionRef("acme", "42"),
         read.events,

@@ -15,14 +15,12 @@ from typing import BinaryIO, Final
 from eventview.errors import InvalidDataError, NotFoundError, UsageError
 from eventview.session.source import (
     Batch,
-    DecodedEvents,
     Gap,
     OnStatus,
     PartialExport,
     Replay,
     SessionRef,
     ignore_status,
-    yield_whole,
 )
 from eventview.session.text import clean, shorten
 from eventview.sources.containers import unwrap
@@ -68,16 +66,16 @@ class SavedSession:
         body = self.read_bytes()
         self.recorder.begin()
         self.recorder.take(body)
-        reading, self._replay, failure = _decode(body, self.place, on_status)
-        reason = "The server gives the same answer for an unknown session and for an empty one."
-        if reading.session_ref is not None:
-            reason = "The view was empty when it was exported."
-        if failure is None or reading.events:
-            yield from yield_whole(
-                reading, if_none=NotFoundError(f"{self.place} holds no events.", reason=reason)
-            )
+        batch, self._replay, failure = _decode(body, self.place, on_status)
+        if batch.events:
+            yield batch.as_whole()
         if failure is not None:
             raise failure
+        if not batch.events:
+            reason = "The server gives the same answer for an unknown session and for an empty one."
+            if batch.session_ref is not None:
+                reason = "The view was empty when it was exported."
+            raise NotFoundError(f"{self.place} holds no events.", reason=reason)
 
     def replay(self, on_status: OnStatus = ignore_status) -> Replay:  # noqa: ARG002  # no waiting
         """Return the replay that an export names.
@@ -163,7 +161,7 @@ def open_demo(
 
 def _decode(
     body: bytes, place: str, on_status: OnStatus
-) -> tuple[DecodedEvents, Replay | None, InvalidDataError | None]:
+) -> tuple[Batch, Replay | None, InvalidDataError | None]:
     """Return the events, the replay if known, and the failure that cut the events short."""
 
     def add_place(error: InvalidDataError) -> InvalidDataError:
@@ -182,7 +180,7 @@ def _decode(
         raise add_place(damage or error) from None
 
 
-def _decode_answer(answer: object) -> DecodedEvents:
+def _decode_answer(answer: object) -> Batch:
     try:
         return read_answer(answer)
     except InvalidDataError:
@@ -213,7 +211,7 @@ def _is_record(value: object) -> bool:
     return isinstance(value, Mapping) and type(value.get("n")) is int and "raw" in value
 
 
-def read_export(answer: object) -> tuple[DecodedEvents, Replay | None]:
+def read_export(answer: object) -> tuple[Batch, Replay | None]:
     """Return an export's events, and its replay if it names one.
 
     Events that were filtered out leave gaps; the others keep their numbers and times.
@@ -243,17 +241,17 @@ def read_export(answer: object) -> tuple[DecodedEvents, Replay | None]:
     read = read_raws([record["raw"] for record in records])
     numbers = [number for record in records if isinstance(number := record["n"], int)]
     there_were = max(_positive_int(head, "total") or 0, len(records), *numbers, 0)
-    reading = DecodedEvents(
+    batch = Batch(
         read.events,
-        _positive_int(head, "resolution_ms") or read.resolution_ms,
         max(_positive_int(head, "announced") or 0, there_were),
-        sorted({*_read_gaps(head), *_find_gaps(numbers, read)}),
-        _read_session_ref(head),
-        _find_partial_export(head, records, numbers, there_were),
-        _positive_int(head, "doubled") or 0,
+        _positive_int(head, "resolution_ms") or read.resolution_ms,
+        lost=sorted({*_read_gaps(head), *_find_gaps(numbers, read)}),
+        session_ref=_read_session_ref(head),
+        partial_export=_find_partial_export(head, records, numbers, there_were),
+        doubled=_positive_int(head, "doubled") or 0,
         is_ordered=True,
     )
-    return reading, _read_replay(head)
+    return batch, _read_replay(head)
 
 
 def _find_partial_export(
@@ -316,7 +314,7 @@ def _read_gaps(head: Mapping[str, object]) -> Iterator[Gap]:
             yield Gap(*span)
 
 
-def _find_gaps(numbers: Sequence[int], read: DecodedEvents) -> Iterator[Gap]:
+def _find_gaps(numbers: Sequence[int], read: Batch) -> Iterator[Gap]:
     """Yield a gap wherever the events' numbers skip some."""
     latest: int | None = None
     for (before, after), event in zip(pairwise(numbers), read.events[1:], strict=True):

@@ -29,7 +29,7 @@ from eventview.session.events import (
     Tap,
 )
 from eventview.session.metrics import CATALOGUE, VITALS, LoadMetrics, build_load
-from eventview.session.source import DecodedEvents
+from eventview.session.source import Batch
 from eventview.session.urls import split_url
 from eventview.wire.fields import (
     Entry,
@@ -181,7 +181,7 @@ _CLICKHOUSE: Final[Mapping[str, Callable[[Entry], Event]]] = {
 }
 
 
-def read_answer(answer: object) -> DecodedEvents:
+def read_answer(answer: object) -> Batch:
     """Read a decoded answer `{"data": [...]}`, or the bare list in it.
 
     An entry that has no known type or does not fit its type becomes a plain `Event`; none is
@@ -282,12 +282,12 @@ def _can_recur(entry: object) -> bool:
     return is_act and not entry.get("hesitation") and not entry.get("duration")
 
 
-def read_entries(entries: Sequence[object]) -> DecodedEvents:
+def read_entries(entries: Sequence[object]) -> Batch:
     """Read entries in their order, repeated rows included; see `read_answer`."""
     from_clickhouse = _are_from_clickhouse(entries)
     readers = _CLICKHOUSE if from_clickhouse else _POSTGRES
     events = [_event(entry, readers) for entry in entries]
-    return DecodedEvents(events, _SECOND_MS if from_clickhouse else 1)
+    return Batch(events, resolution_ms=_SECOND_MS if from_clickhouse else 1)
 
 
 def _are_from_clickhouse(entries: Sequence[object]) -> bool:

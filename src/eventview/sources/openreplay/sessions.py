@@ -13,12 +13,10 @@ from eventview.errors import InvalidDataError, NotFoundError, UsageError
 from eventview.session.source import (
     EARLIEST_MS,
     Batch,
-    DecodedEvents,
     OnStatus,
     Replay,
     SessionRef,
     ignore_status,
-    yield_whole,
 )
 from eventview.session.text import clean, shorten
 from eventview.sources.json_reader import MAX_BYTES, read_json
@@ -149,12 +147,15 @@ class RemoteSession:
         return self._from_first_api(api) if api.endpoint.api == "v1" else self._from_second_api(api)
 
     def _from_first_api(self, api: Api) -> Iterator[Batch]:
-        def read(body: bytes) -> DecodedEvents:
+        def read(body: bytes) -> Batch:
             self._connection.recorder.begin()
             self._connection.recorder.take(body)
             return v1.read_answer(read_json(body))
 
-        yield from yield_whole(self._fetch(api, read), if_none=self._no_events())
+        batch = self._fetch(api, read)
+        if not batch.events:
+            raise self._no_events()
+        yield batch.as_whole()
 
     def _from_second_api(self, api: Api) -> Iterator[Batch]:
         fetch_page = partial(self._fetch_page, api)
