@@ -19,6 +19,7 @@ from eventview.sources.openreplay.http_errors import (
     refusal,
     unexpected_data,
 )
+from eventview.sources.openreplay.request_log import mask_key_in
 from eventview.sources.openreplay.responses import HttpRequest, Response
 from eventview.sources.openreplay.transport import Transport
 
@@ -133,7 +134,7 @@ class Api:
         if is_wrong_prefix(answer):
             raise WrongPrefixError(answer)
         if answer.status != HTTPStatus.OK:
-            raise refusal(
+            failure = refusal(
                 answer,
                 session_ref,
                 url,
@@ -142,6 +143,9 @@ class Api:
                 key=connection.key,
                 retype=connection.retype,
             )
+            # A caller may keep the failure and go on, while the transport masks those that leave.
+            mask_key_in(failure, connection.server.key)
+            raise failure
         try:
             return read(answer.body)
         except InvalidDataError:
