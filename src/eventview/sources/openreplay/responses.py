@@ -94,13 +94,10 @@ def is_web_page(answer: Response) -> bool:
 
 
 def title_of(answer: Response) -> str:
-    """Return the title of an answer's web page; "" for other answers."""
-    return page_title(answer.body) if is_web_page(answer) else ""
-
-
-def page_title(body: bytes) -> str:
-    """Return the title of a web page, or its first heading, cleaned; "" for none."""
-    found = next((match for title in _TITLES if (match := title.search(body))), None)
+    """Return the title or first heading of an answer's web page, cleaned; "" for none."""
+    if not is_web_page(answer):
+        return ""
+    found = next((match for title in _TITLES if (match := title.search(answer.body))), None)
     if found is None:
         return ""
     text = unescape_entities(re.sub(rb"<[^>]*>", b" ", found[1]).decode("utf-8", "replace"))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
-from typing import Final, TypeVar
+from typing import Final
 
 from eventview.errors import InvalidDataError, NotFoundError, UsageError
 from eventview.session.source import (
@@ -19,7 +19,7 @@ from eventview.session.source import (
     ignore_status,
 )
 from eventview.session.text import clean, shorten
-from eventview.sources.json_reader import MAX_BYTES, read_json
+from eventview.sources.json_reader import read_json
 from eventview.sources.openreplay.api import Api, WrongPrefixError
 from eventview.sources.openreplay.base_urls import Endpoint
 from eventview.sources.openreplay.connection import Connection
@@ -29,8 +29,6 @@ from eventview.sources.openreplay.paging import Pager
 from eventview.sources.openreplay.projects import fetch_project_number
 from eventview.sources.openreplay.responses import HttpRequest
 from eventview.wire import v1, v2
-
-Result = TypeVar("Result")
 
 _PAGE_BYTES: Final = 32 * 2**20
 """Limit of one page: 200 events whose two bodies and addresses the server cuts at 8,000 bytes each,
@@ -78,12 +76,13 @@ class RemoteSession:
         self._connection = connection
         self._project = project
         self._session = session
+        self._path = (project, "sessions", session, "events")
         self._project_id = project_id
         self._pager = Pager()
         self._endpoint: Endpoint | None = None
         self._open: set[Api] = set()
         try:
-            connection.endpoints()[0].url(project, session)
+            connection.endpoints()[0].url(*self._path)
         except UnicodeError:
             raise UsageError(
                 "No request can be made from this project and session.",
@@ -125,13 +124,11 @@ class RemoteSession:
             EventviewError: see `batches`.
         """
         endpoint = self._endpoint
-        if endpoint is None or endpoint.api == "v1" or self._open:
-            yield from self.batches(on_status)
-            return
-        # A server that was upgraded may have its API elsewhere by now.
-        with self._open_api(on_status, endpoint) as api, suppress(WrongPrefixError):
-            yield from self._pager.rest(partial(self._fetch_page, api), int(time.time()))
-            return
+        if endpoint is not None and endpoint.api == "v2" and not self._open:
+            # A server that was upgraded may have its API elsewhere by now.
+            with self._open_api(on_status, endpoint) as api, suppress(WrongPrefixError):
+                yield from self._pager.rest(partial(self._fetch_page, api), int(time.time()))
+                return
         yield from self.batches(on_status)
 
     @contextmanager
@@ -152,7 +149,8 @@ class RemoteSession:
             self._connection.recorder.take(body)
             return v1.read_answer(read_json(body))
 
-        batch = self._fetch(api, read)
+        request = HttpRequest(api.endpoint.url(*self._path))
+        batch = api.fetch(request, "session", self.session_ref, read)
         if not batch.events:
             raise self._no_events()
         yield batch.as_whole()
@@ -173,21 +171,22 @@ class RemoteSession:
                 return
         raise self._no_events()
 
-    def _fetch_page(self, api: Api, request: PageRequest) -> v2.EventsPage:
+    def _fetch_page(self, api: Api, wanted: PageRequest) -> v2.EventsPage:
         def read(body: bytes) -> v2.EventsPage:
             self._connection.recorder.take(body)
             return v2.read_page(read_json(body))
 
         payload = {
-            "startTimestamp": request.start_ms,
-            "endTimestamp": request.end_ms,
-            "limit": request.limit,
-            "page": request.page,
-            "sortBy": "event_id" if request.by_id else "created_at",
-            "sortOrder": request.order,
+            "startTimestamp": wanted.start_ms,
+            "endTimestamp": wanted.end_ms,
+            "limit": wanted.limit,
+            "page": wanted.page,
+            "sortBy": "event_id" if wanted.by_id else "created_at",
+            "sortOrder": wanted.order,
             "columns": v2.COLUMNS,
         }
-        page = self._fetch(api, read, payload, max_bytes=_PAGE_BYTES)
+        request = HttpRequest(api.endpoint.url(*self._path), payload, max_bytes=_PAGE_BYTES)
+        page = api.fetch(request, "session", self.session_ref, read)
         if len(page.rows) > PAGE_SIZE:
             raise InvalidDataError(
                 f"The answer from {clean(api.endpoint.base)} has more events than requested.",
@@ -195,17 +194,6 @@ class RemoteSession:
                 hint="Check --url; something else may be answering there.",
             )
         return page
-
-    def _fetch(
-        self,
-        api: Api,
-        read: Callable[[bytes], Result],
-        payload: Mapping[str, object] | None = None,
-        max_bytes: int = MAX_BYTES,
-    ) -> Result:
-        url = api.endpoint.url(self._project, "sessions", self._session, "events")
-        request = HttpRequest(url, payload, max_bytes=max_bytes)
-        return api.fetch(request, "session", self.session_ref, read)
 
     def _no_events(self) -> NotFoundError:
         if self.session_ref.user:
