@@ -124,14 +124,10 @@ class EventCounter:
         """Rows of each time as the server counts them, copies included."""
         self._known: Counter[int] = Counter()
         """Events of each time that have come."""
-        self._timeless = 0
-        """Number of events that have come without a time."""
         self.doubled = 0
         """Number of copies that the server holds of rows that have come."""
         self.total = 0
         """Server's count of all rows, copies included."""
-        self.last_s: int | None = None
-        """Second of the latest event since 1970; None before any has come."""
 
     def add(self, rows: Sequence[object], doubled: Counter[int] | None = None) -> Sequence[object]:
         """Add rows, and return the new ones.
@@ -142,18 +138,13 @@ class EventCounter:
         """
         distinct = {hash_row(row): row for row in rows}
         fresh = [row for row_hash, row in distinct.items() if row_hash not in self._seen]
-        times = times_of(fresh)
         counts_here = Counter(times_of(rows))
         counts_here.update(doubled or {})
         self.doubled -= self._doubled_in(counts_here)
         self._seen |= distinct.keys()
         self._counts |= counts_here
-        self._known.update(times)
+        self._known.update(times_of(fresh))
         self.doubled += self._doubled_in(counts_here)
-        self._timeless += len(fresh) - len(times)
-        if times:
-            latest_s = max(times) // 1000
-            self.last_s = latest_s if self.last_s is None else max(self.last_s, latest_s)
         return fresh
 
     def _doubled_in(self, times: Iterable[int]) -> int:
@@ -171,13 +162,19 @@ class EventCounter:
         fresh = len({hash_row(row) for row in rows} - self._seen)
         counts = self.known()
         known = sum(count for time, count in counts.items() if time >= start_s * 1000)
+        timeless = len(self._seen) - self._known.total()
         # The server may count rows that it cannot give.
-        missing = self.total - counts.total() - self._timeless
+        missing = self.total - counts.total() - timeless
         self.total += max(fresh, total - known - missing, 0)
 
     def known(self) -> Counter[int]:
         """Return the number of known rows of each time, copies included."""
         return self._counts | self._known
+
+    @property
+    def last_s(self) -> int | None:
+        """Second of the latest event since 1970; None before any has come."""
+        return max(self._known) // 1000 if self._known else None
 
     @property
     def announced(self) -> int:

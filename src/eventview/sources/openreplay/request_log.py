@@ -55,16 +55,9 @@ class RequestLog:
                 hint="Choose a file for --log that can be written.",
             ) from None
 
-    def write(self, attempt: tuple[str, str, str, int, int], key: Secret) -> None:
-        """Record one attempt.
-
-        Args:
-            attempt: method, URL, status or error, milliseconds taken, number of the attempt.
-            key: the key to mask.
-        """
-        method, url, outcome, taken_ms, number = attempt
-        now = datetime.now(UTC).isoformat(timespec="milliseconds")
-        line = f"{now} {method} {clean(url)} {clean(outcome)} {taken_ms} ms attempt {number}"
+    def write(self, text: str, key: Secret) -> None:
+        """Record one attempt in a line with its time, and mask the key in it."""
+        line = f"{datetime.now(UTC).isoformat(timespec='milliseconds')} {clean(text)}"
         # A log that can no longer be written must not fail the request.
         with suppress(OSError, UsageError):
             self._append(mask_key(line, key) + "\n")

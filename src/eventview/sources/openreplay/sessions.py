@@ -40,8 +40,6 @@ _AFTER_S: Final = 7 * _DAY_S
 """Span around the start in a session's id that is searched first: clocks are off, offline events
 come late, sessions last hours. If it is empty, all of time is searched."""
 
-EARLIEST_S: Final = EARLIEST_MS // 1000
-
 _EPOCH_MS: Final = 1_550_000_000_000
 _NEW_LAYOUT: Final = 2**56
 """A session's id holds its start in milliseconds since this epoch, above 24 bits from release
@@ -160,7 +158,7 @@ class RemoteSession:
         pager = self._pager = Pager()
         self._connection.recorder.begin()
         # No event is later, even if clocks differ.
-        everything = TimeSpan(EARLIEST_S, int(time.time()) + _DAY_S)
+        everything = TimeSpan(EARLIEST_MS // 1000, int(time.time()) + _DAY_S)
         likely = _likely_span(self._session, everything)
         for span in dict.fromkeys((likely, everything)):
             is_empty = True

@@ -212,8 +212,8 @@ class Transport:
         finally:
             is_abandoned.set()
             elapsed_ms = round((time.monotonic() - started) * 1000)
-            line = (request.method, request.url, outcome, elapsed_ms, number)
-            self._server.log.write(line, self._server.key)
+            tried = f"{request.method} {request.url} {outcome} {elapsed_ms} ms attempt {number}"
+            self._server.log.write(tried, self._server.key)
         reason = f"{self._place} answers {answer.status}"
         if answer.status == HTTPStatus.INTERNAL_SERVER_ERROR:
             pause_s = request.pause_s if request.pause_s <= limit_s else math.inf

@@ -9,6 +9,7 @@ from typing import Final
 
 from eventview.errors import InvalidDataError, NotFoundError, UsageError
 from eventview.session.source import (
+    EARLIEST_MS,
     OnStatus,
     SessionList,
     SessionRef,
@@ -20,7 +21,6 @@ from eventview.sources.openreplay.api import Api, read_data
 from eventview.sources.openreplay.connection import Connection
 from eventview.sources.openreplay.page_requests import IDLE_PASSES, PASSES
 from eventview.sources.openreplay.responses import HttpRequest, text_field
-from eventview.sources.openreplay.sessions import EARLIEST_S
 from eventview.wire.v2 import RESOLUTION_MS, unescape_strings
 
 _FIRST_API_LIMIT: Final = 50
@@ -98,7 +98,7 @@ class UserSessions:
         where the next ones begin.
         """
         found: dict[str, SessionSummary] = {}
-        spans = [(EARLIEST_S * 1000, int(time.time() * 1000) + _DAY_MS)]
+        spans = [(EARLIEST_MS, int(time.time() * 1000) + _DAY_MS)]
         shortfall = ""
         requests = 0
         while spans:
@@ -143,7 +143,7 @@ class UserSessions:
         total = 0
         for number in range(1, _FREE_REQUESTS):
             asked = {
-                "startTimestamp": EARLIEST_S * 1000,
+                "startTimestamp": EARLIEST_MS,
                 "endTimestamp": int(time.time() * 1000) + _DAY_MS,
                 "limit": _SECOND_API_LIMIT,
                 "page": number,
