@@ -283,19 +283,18 @@ def escaped(key: str) -> bytes:
 
 
 @pytest.mark.parametrize(
-    "said",
+    ("said", "status"),
     [
-        str.encode,
-        spaced,
-        escaped,
-        lambda key: key.lower().encode(),
-        lambda key: key.upper().encode(),
+        *((str.encode, status) for status in (200, 400, 401, 404, 422, 500, 502)),
+        (spaced, 401),
+        (escaped, 401),
+        (lambda key: key.lower().encode(), 401),
+        (lambda key: key.upper().encode(), 401),
         # Where words are cut off, so is the key.
-        lambda key: b"x" * 287 + key.encode() + b"y" * 50,
-        lambda key: ("é" * 294 + key).encode(),
+        (lambda key: b"x" * 287 + key.encode() + b"y" * 50, 401),
+        (lambda key: ("é" * 294 + key).encode(), 401),
     ],
 )
-@pytest.mark.parametrize("status", [200, 400, 401, 404, 422, 500, 502])
 def test_no_form_in_which_a_server_says_the_key_back_is_repeated(
     said: Callable[[str], bytes], status: int
 ) -> None:

@@ -29,7 +29,7 @@ from eventview.sources.openreplay import links
 from eventview.sources.recorder import ResponseRecorder
 from eventview.wire.detect import read_answer, read_raws
 
-SCHEMA: Final = "eventview-session/"
+_SCHEMA: Final = "eventview-session/"
 """Start of an export's schema name; the version follows."""
 
 _VERSIONS: Final = ("1", "2")
@@ -173,8 +173,8 @@ def _decode(
         answer, cut = read_documents(body)
         damage = damage or cut
         failure = None if damage is None else add_place(damage)
-        if is_export(answer):
-            return *read_export(answer), failure
+        if _is_export(answer):
+            return *_read_export(answer), failure
         return _decode_answer(answer), None, failure
     except InvalidDataError as error:
         raise add_place(damage or error) from None
@@ -197,21 +197,21 @@ def _decode_answer(answer: object) -> Batch:
         ) from None
 
 
-def is_export(answer: object) -> bool:
+def _is_export(answer: object) -> bool:
     """Tell whether a JSON document is an export, or a list of its records."""
     if isinstance(answer, list):
         return bool(answer) and all(map(_is_record, answer))
     if not isinstance(answer, Mapping):
         return False
     named = answer.get("schema")
-    return (isinstance(named, str) and named.startswith(SCHEMA)) or _is_record(answer)
+    return (isinstance(named, str) and named.startswith(_SCHEMA)) or _is_record(answer)
 
 
 def _is_record(value: object) -> bool:
     return isinstance(value, Mapping) and type(value.get("n")) is int and "raw" in value
 
 
-def read_export(answer: object) -> tuple[Batch, Replay | None]:
+def _read_export(answer: object) -> tuple[Batch, Replay | None]:
     """Return an export's events, and its replay if it names one.
 
     Events that were filtered out leave gaps; the others keep their numbers and times.
@@ -224,11 +224,11 @@ def read_export(answer: object) -> tuple[Batch, Replay | None]:
     if isinstance(answer, Mapping):
         head = {} if _is_record(answer) else answer
         records = head.get("events", [answer])
-    if head and head.get("schema") not in {SCHEMA + version for version in _VERSIONS}:
+    if head and head.get("schema") not in {_SCHEMA + version for version in _VERSIONS}:
         raise InvalidDataError(
             "This export was written by another version of eventview.",
             reason=f"Its schema is {shorten(clean(str(head.get('schema'))), 60)}, "
-            f"and this version knows {SCHEMA}{' and '.join(_VERSIONS)}.",
+            f"and this version knows {_SCHEMA}{' and '.join(_VERSIONS)}.",
             hint="Update eventview.",
         )
     if not isinstance(records, list) or not all(map(_is_record, records)):

@@ -84,17 +84,17 @@ class Api:
         """
         connection = self.connection
         refused: list[Response] = []
-        for self.endpoint in connection.endpoints():
-            has_api = False
+        for endpoint in connection.endpoints():
+            self.endpoint, has_api = endpoint, False
             try:
                 for result in read():
                     if not has_api:
                         has_api = True
-                        connection.api_cache.remember_endpoint(connection.root, self.endpoint)
+                        connection.api_cache.remember_endpoint(connection.root, endpoint)
                     yield result
             except WrongPrefixError as wrong:
                 if has_api:
-                    api = self.endpoint.api
+                    api = endpoint.api
                     raise no_api([wrong.answer], connection.place, api=api) from None
                 refused.append(wrong.answer)
             else:
