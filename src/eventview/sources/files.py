@@ -45,8 +45,8 @@ class SavedSession:
     """Document's name in messages."""
     read_bytes: Callable[[], bytes]
     """Returns the document's bytes, at most one more than `MAX_BYTES`."""
-    recorder: ResponseRecorder
-    """Recorder of the document's bytes."""
+    recorder: ResponseRecorder | None
+    """Recorder of the document's bytes; None records nothing."""
     command: Sequence[str]
     """Command line that opens it."""
     is_stream: bool = False
@@ -64,8 +64,9 @@ class SavedSession:
             NotFoundError: the document holds no events.
         """
         body = self.read_bytes()
-        self.recorder.begin()
-        self.recorder.take(body)
+        if self.recorder is not None:
+            self.recorder.begin()
+            self.recorder.take(body)
         batch, self._replay, failure = _decode(body, self.place, on_status)
         if batch.events:
             yield batch.as_whole()
@@ -116,13 +117,7 @@ def open_file(
             ) from None
 
     session_ref = SessionRef(clean(path.name), place=place)
-    return SavedSession(
-        session_ref,
-        place,
-        read,
-        recorder or ResponseRecorder(),
-        command or ("eventview", str(path)),
-    )
+    return SavedSession(session_ref, place, read, recorder, command or ("eventview", str(path)))
 
 
 def open_stream(
@@ -142,9 +137,7 @@ def open_stream(
             return stream.read(MAX_BYTES + 1)
 
     session_ref = SessionRef("standard input", place="standard input")
-    return SavedSession(
-        session_ref, "Standard input", read, recorder or ResponseRecorder(), command, is_stream=True
-    )
+    return SavedSession(session_ref, "Standard input", read, recorder, command, is_stream=True)
 
 
 def open_demo(
@@ -154,9 +147,7 @@ def open_demo(
     # `importlib.resources` takes 3 ms to import; Textual needs an installation as files, too.
     read = Path(__file__).with_name("demo.json").read_bytes
     session_ref = SessionRef("demo", place="the bundled session")
-    return SavedSession(
-        session_ref, "The demo", read, recorder or ResponseRecorder(), command, is_invented=True
-    )
+    return SavedSession(session_ref, "The demo", read, recorder, command, is_invented=True)
 
 
 def _decode(
