@@ -133,7 +133,7 @@ _ADDRESS = FieldInfo("url", web="url", role="address", query="url")
 _RANGE = FieldInfo(role="range")
 
 
-class Event(msgspec.Struct, frozen=True, gc=False):
+class Event(msgspec.Struct, frozen=True, gc=False):  # noqa: PLW1641  # raw values have no hash
     """An event, and the class of those whose type has none of its own."""
 
     type: str

@@ -39,9 +39,7 @@ def split_rows(body: bytes) -> Any:
         if not body.isascii():
             # A slice of another encoding would fail only when its event is read.
             body.decode()
-        answer = msgspec.json.decode(body, type=_Answer | list[msgspec.Raw])
-        if isinstance(answer, list):
-            return _check_rows(answer, body)
+        answer = msgspec.json.decode(body, type=_Answer)
         if answer.log is answer.schema is answer.type is None:
             return _check_rows(answer.data, body)
     return None
