@@ -141,7 +141,7 @@ def csv_lines(snapshot: ExportSnapshot) -> Iterator[str]:
                 "" if page is None else describe_event_raw(page),
                 None if number is None else number + 1,
                 descriptions.describe_load(view.analysis, index),
-                " ".join(signal.kind.value for signal in view.analysis.signals.of(index)),
+                " ".join(signal.kind.key for signal in view.analysis.signals.of(index)),
                 ("yes" if view.is_hit(index) else "no") if view.options.find else "",
                 event.title if isinstance(event, Location) else "",
                 ("yes" if view.is_around(index) else "no") if any(view.options.reach) else "",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from eventview.analysis.descriptions import ISSUE_RULES
+from eventview.analysis.signal_kinds import SIGNAL_KINDS
 from eventview.session import timefmt
 from eventview.session.events import (
     Click,
@@ -29,6 +29,9 @@ from eventview.session.events import (
 from eventview.session.folding import decode_address
 from eventview.session.metrics import Number, Rating
 from eventview.session.text import clean, decode_json, json_text
+
+_ISSUE_RULES: Final = {name: rule for kind in SIGNAL_KINDS for name, rule in kind.issues.items()}
+"""Rules of the server by its names of issues, "" for an unknown one."""
 
 
 class Field(NamedTuple):
@@ -191,7 +194,7 @@ def _request_fields(event: Request) -> Iterator[Field]:
 
 def _issue_fields(event: Issue) -> Iterator[Field]:
     kind = event.issue_type
-    yield Field("issue", kind or "none sent", ISSUE_RULES.get(kind, ""))
+    yield Field("issue", kind or "none sent", _ISSUE_RULES.get(kind, ""))
     context = decode_address(event.context) if "/" in event.context else event.context
     yield from _present_fields(
         ("label", event.label), ("context", context), ("url", decode_address(event.url))
