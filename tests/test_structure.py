@@ -27,7 +27,7 @@ STATEMENTS: Final = {
     "cli": 1077,
     "comparison": 718,
     "config": 486,
-    "export": 1708,
+    "export": 1712,
     "query": 1041,  # the words of signals
     "redaction": 1347,
     "render": 1040,

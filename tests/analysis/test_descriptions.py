@@ -32,7 +32,6 @@ from eventview.analysis.signal_kinds import (
     OTHER_ISSUE,
     RAGE,
     REPEAT,
-    SIGNAL_KINDS,
     SLOW,
     STUCK,
     THRASHING,
@@ -454,11 +453,6 @@ def test_so_many_of_a_kind_read_like_english(kind: SignalKind, one: str, several
     assert kind.format_count(1) == one
     assert kind.format_count(2) == several
     assert kind.format_count(1200) == several.replace("2", "1,200", 1)
-
-
-def test_every_kind_has_a_name_and_a_letter_of_one_cell() -> None:
-    assert len({kind.name for kind in SIGNAL_KINDS}) == len(SIGNAL_KINDS)
-    assert {width(kind.letter) for kind in SIGNAL_KINDS} == {1}
 
 
 def test_a_summary_names_the_kinds_in_the_order_given() -> None:
