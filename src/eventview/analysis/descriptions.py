@@ -89,6 +89,12 @@ def find_issue(measured: MeasuredSession, signal: Signal) -> Issue | None:
     return next((event for i in signal.events if isinstance(event := events[i], Issue)), None)
 
 
+def find_issue_subject(measured: MeasuredSession, signal: Signal) -> str:
+    """Return the text that the issue of a signal is about; "" without one."""
+    issue = find_issue(measured, signal)
+    return "" if issue is None else issue.label or issue.context
+
+
 def describe_issue(measured: MeasuredSession, signal: Signal, name: str = "") -> str:
     """Return a signal of the server in words, as far as it has details.
 
@@ -97,9 +103,7 @@ def describe_issue(measured: MeasuredSession, signal: Signal, name: str = "") ->
         signal: the signal.
         name: the server's name of the issue; "" for the name of the kind.
     """
-    issue = find_issue(measured, signal)
-    about = "" if issue is None else issue.label or issue.context
-    found = name or signal.kind.name
+    about, found = find_issue_subject(measured, signal), name or signal.kind.name
     found = shorten(found[:1].upper() + found[1:], _LABEL_LIMIT)
     return f"{found}: {quote(decode_address(format_path_first(about)))}" if about else found
 

@@ -14,6 +14,7 @@ from eventview.analysis.descriptions import (
     describe_length,
     drop_zero_fraction,
     find_issue,
+    find_issue_subject,
     format_ms,
     list_poor_bounds,
     list_poor_figures,
@@ -41,8 +42,7 @@ def _name_series(measured: MeasuredSession, signal: Signal, clicks: str = "click
 
 
 def _name_reported_clicks(measured: MeasuredSession, signal: Signal, clicks: str) -> str:
-    issue = find_issue(measured, signal)
-    about = "" if issue is None else issue.label or issue.context
+    about = find_issue_subject(measured, signal)
     return f"{clicks} on {quote(about)}" if about else clicks
 
 

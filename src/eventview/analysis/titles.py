@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from eventview.analysis.descriptions import describe_signal
+from eventview.analysis.descriptions import describe_signal, find_issue, find_issue_subject
 from eventview.analysis.measured_session import MeasuredSession
 from eventview.analysis.signals import Signal
 from eventview.session import timefmt
@@ -85,13 +85,13 @@ def back_and_forth_title(measured: MeasuredSession, signal: Signal) -> Inline:
 
 def crash_title(measured: MeasuredSession, signal: Signal) -> Inline:
     """Return the headline of a crash: its message."""
-    message = _find_message(measured.session, signal)
+    message = _find_message(measured, signal)
     return ("Crash: ", shorten_user_text(message)) if message else ("Crash without a message",)
 
 
 def error_title(measured: MeasuredSession, signal: Signal) -> Inline:
     """Return the headline of an error: its message, and the click before it."""
-    message = _find_message(measured.session, signal)
+    message = _find_message(measured, signal)
     if not message:
         return ("JavaScript error without a message",)
     cause = measured.session.events[signal.at]
@@ -99,8 +99,8 @@ def error_title(measured: MeasuredSession, signal: Signal) -> Inline:
     return (shorten_user_text(message), *after)
 
 
-def _find_message(session: Session, signal: Signal) -> str:
-    event = _find_event(session, signal, (Crash, Error)) or _find_event(session, signal, (Issue,))
+def _find_message(measured: MeasuredSession, signal: Signal) -> str:
+    event = _find_event(measured, signal, (Crash, Error)) or find_issue(measured, signal)
     return "" if event is None else _message(event)
 
 
@@ -114,12 +114,11 @@ def _message(event: Event) -> str:
 
 def failure_title(measured: MeasuredSession, signal: Signal) -> Inline:
     """Return the headline of a failed request, with its answer."""
-    session = measured.session
-    request = _find_event(session, signal, (Request,))
+    request = _find_event(measured, signal, (Request,))
     if isinstance(request, Request):
         return _describe_request(request)
-    issue = _find_event(session, signal, (Issue,))
-    about = issue.context or issue.url if isinstance(issue, Issue) else ""
+    issue = find_issue(measured, signal)
+    about = "" if issue is None else issue.context or issue.url
     path = decode_address(split_url(about).path)
     return ("Failed request to ", shorten_user_text(path)) if about else ("Failed request",)
 
@@ -148,8 +147,7 @@ def clicks_title(measured: MeasuredSession, signal: Signal, end: str = "") -> In
         signal: the series.
         end: words for the end, with a space before them.
     """
-    session = measured.session
-    press = _find_event(session, signal, (Click, Tap))
+    press = _find_event(measured, signal, (Click, Tap))
     verb = "Tapped" if isinstance(press, Tap) else "Clicked"
     target = describe_signal_target(measured, signal)
     if not signal.amount:
@@ -159,28 +157,21 @@ def clicks_title(measured: MeasuredSession, signal: Signal, end: str = "") -> In
 
 def describe_signal_target(measured: MeasuredSession, signal: Signal) -> Inline:
     """Return the element that a signal is about."""
-    session = measured.session
-    press = _find_event(session, signal, (Click, Tap))
-    issue = _find_event(session, signal, (Issue,))
-    about = (issue.label or issue.context) if isinstance(issue, Issue) else ""
-    if press is None:
-        return (
-            ("“", shorten_user_text(about), "”")
-            if about.strip()
-            else ("something without a label",)
-        )
-    return describe_target(press)
+    press = _find_event(measured, signal, (Click, Tap))
+    if press is not None:
+        return describe_target(press)
+    about = find_issue_subject(measured, signal)
+    return ("“", shorten_user_text(about), "”") if about.strip() else ("something without a label",)
 
 
 def issue_title(measured: MeasuredSession, signal: Signal) -> Inline:
     """Return the headline of an issue that only the server knows."""
-    session = measured.session
-    issue = _find_event(session, signal, (Issue,))
-    if not isinstance(issue, Issue) or not issue.issue_type:
+    issue = find_issue(measured, signal)
+    if issue is None or not issue.issue_type:
         return ("Issue found by the server",)
     name, about = issue.issue_type.replace("_", " "), issue.label or issue.context
     title = _ISSUES.get(issue.issue_type) or shorten_user_text(name[:1].upper() + name[1:])
-    page = session.page(signal.at)
+    page = measured.session.page(signal.at)
     is_page = page is not None and split_url(about).path == page.path
     return (title,) if not about or is_page else (title, ": ", shorten_user_text(about))
 
@@ -243,9 +234,11 @@ def _path(session: Session, index: int) -> UserText:
     return shorten_user_text(path or describe_event(event))
 
 
-def _find_event(session: Session, signal: Signal, types: tuple[type[Event], ...]) -> Event | None:
-    """Return the first event of the given types among those of a finding."""
-    covered = (session.events[index] for index in signal.events)
+def _find_event(
+    measured: MeasuredSession, signal: Signal, types: tuple[type[Event], ...]
+) -> Event | None:
+    """Return the first event of the given types among those of a signal."""
+    covered = (measured.session.events[index] for index in signal.events)
     return next((event for event in covered if isinstance(event, types)), None)
 
 
