@@ -39,7 +39,7 @@ def keys_table(groups: Sequence[commands.Group]) -> str:
 
 def signals_table() -> str:
     """Kinds of signal as a table, with their rules."""
-    groups = {group.key for group in SIGNAL_GROUPS}
+    groups = {word.key for word in SIGNAL_GROUPS}
     lines = ["| signal | `is:` | strip | keys | when |", "| --- | --- | --- | --- | --- |"]
     for kind in SIGNAL_KINDS:
         signal = Signal(kind, 0, (0,))

@@ -6,7 +6,7 @@ A new kind is a record here, in its place in `SIGNAL_KINDS`, and a detector in
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from eventview.analysis import titles
 from eventview.analysis.descriptions import (
@@ -23,7 +23,7 @@ from eventview.analysis.descriptions import (
 )
 from eventview.analysis.measured_session import MeasuredSession
 from eventview.analysis.rules import COARSE_FACTOR, HESITATION_FACTOR, MOST_HESITATIONS, Rules
-from eventview.analysis.signals import Severity, Shortcut, Signal, SignalGroup, SignalKind
+from eventview.analysis.signals import Severity, Shortcut, Signal, SignalKind, SignalWord
 from eventview.session import timefmt
 from eventview.session.events import Request, Tap
 from eventview.session.folding import decode_address
@@ -370,20 +370,17 @@ SIGNAL_KINDS: Sequence[SignalKind] = (
 )
 """All kinds, the gravest first."""
 
-SIGNAL_GROUPS: Sequence[SignalGroup] = (
-    SignalGroup(
-        key="severe",
-        name="anything severe",
-        includes=lambda kind: kind.severity is Severity.SEVERE,
+SIGNAL_GROUPS: Mapping[SignalWord, Callable[[SignalKind], bool]] = {
+    SignalWord(key="severe", name="anything severe"): (
+        lambda kind: kind.severity is Severity.SEVERE
     ),
-    SignalGroup(
+    SignalWord(
         key="signal",
         name="any signal",
         one="signal",
         shortcut=Shortcut("i", "signal of any kind", footer="signal"),
-        includes=lambda kind: kind.severity is not Severity.NEUTRAL,
-    ),
-    SignalGroup(
+    ): lambda kind: kind.severity is not Severity.NEUTRAL,
+    SignalWord(
         key="wrong",
         name="anything that went wrong",
         one="that went wrong",
@@ -393,7 +390,6 @@ SIGNAL_GROUPS: Sequence[SignalGroup] = (
             "thing that went wrong: error, failed request, rage, clicks without effect, poor load",
             absent="signals of what went wrong",
         ),
-        includes=lambda kind: kind.is_wrong,
-    ),
-)
-"""Words that stand for kinds with a property in common."""
+    ): lambda kind: kind.is_wrong,
+}
+"""Words that stand for several kinds, with a function that returns True for each of those."""

@@ -37,7 +37,7 @@ class Shortcut(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class SignalWord:
-    """A word of `is:`, for one kind of signal or for several.
+    """A word of `is:`, for a kind of signal or for a group of kinds.
 
     Compared by identity, because a session may have 70,000 signals to count and look up by kind.
     """
@@ -95,14 +95,6 @@ class SignalKind(SignalWord):
     def is_wrong(self) -> bool:
         """True if it means that something does not work."""
         return self.severity is Severity.SEVERE or "wrong" in self.words
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class SignalGroup(SignalWord):
-    """Kinds of signal with a word in common."""
-
-    includes: Callable[[SignalKind], bool]
-    """Function that returns True for each of its kinds."""
 
 
 class Signal(NamedTuple):

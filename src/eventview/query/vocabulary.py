@@ -69,13 +69,13 @@ KINDS: Final[Mapping[str, Sequence[SignalKind]]] = {
         kind.key: [kind, *(other for other in SIGNAL_KINDS if kind.key in other.words)]
         for kind in SIGNAL_KINDS
     },
-    **{group.key: [*filter(group.includes, SIGNAL_KINDS)] for group in SIGNAL_GROUPS},
+    **{word.key: [*filter(includes, SIGNAL_KINDS)] for word, includes in SIGNAL_GROUPS.items()},
 }
 """Kinds of signal by the words that `is:` and `--fail-on` accept."""
 
 KIND_WORDS: Final[Mapping[str, Sequence[str]]] = {
     **{kind.key: [each.name for each in KINDS[kind.key]] for kind in SIGNAL_KINDS},
-    **{group.key: [group.name] for group in SIGNAL_GROUPS},
+    **{word.key: [word.name] for word in SIGNAL_GROUPS},
 }
 """Names of what each of them leads to."""
 
