@@ -23,7 +23,7 @@ LINES_OF_A_FUNCTION: Final = 60
 METHODS_OF_A_CLASS: Final = 30
 
 STATEMENTS: Final = {
-    "analysis": 1273,  # the catalogue of signals, with their titles, which were in export
+    "analysis": 1274,  # the catalogue of signals, with their titles, which were in export
     "cli": 1077,
     "comparison": 718,
     "config": 486,

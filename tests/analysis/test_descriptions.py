@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given
+from msgspec import structs
 
 from eventview.analysis.analysis import Analysis
 from eventview.analysis.descriptions import (
@@ -149,7 +150,7 @@ POOR: dict[str, Any] = {
         ),
         (
             FAILED,
-            [replace(request(0, None), is_success=False, method="")],
+            [structs.replace(request(0, None), is_success=False, method="")],
             1,
             "failed",
             "Request failed without a status: “/o · api”",

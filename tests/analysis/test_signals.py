@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from eventview.analysis.analysis import Analysis
 from eventview.analysis.detectors.control_labels import ControlUse, find_use
@@ -305,7 +306,7 @@ def test_whole_seconds_tell_what_is_stuck_on_average(
     # An event before the first click in its second may be its effect.
     assert found(session(page(0), *events, step=1000), STUCK) == []
     # Milliseconds are those of the insertion.
-    stored = [replace(event, time_ms=(event.time_ms or 0) + 7) for event in events]
+    stored = [structs.replace(event, time_ms=(event.time_ms or 0) + 7) for event in events]
     assert found(session(*stored, step=1000), STUCK) == []
 
 
@@ -406,7 +407,9 @@ def test_one_label_in_one_place_is_one_thing_whatever_its_selector(
     places: list[tuple[int | None, int | None]], is_stuck: bool
 ) -> None:
     pressed = [
-        replace(click(n * 400, selector=f"div:nth-child({n}) > b"), x_percent=x, y_percent=y)
+        structs.replace(
+            click(n * 400, selector=f"div:nth-child({n}) > b"), x_percent=x, y_percent=y
+        )
         for n, (x, y) in enumerate(places)
     ]
     assert (found(session(*pressed), STUCK) != []) is is_stuck
@@ -574,7 +577,7 @@ def test_what_came_of_a_click_is_not_seen_across_events_that_have_not_come() -> 
 def test_a_request_failed_from_a_status_of_400_on(
     status: float | None, is_success: bool | None, is_found: bool
 ) -> None:
-    sent = replace(request(0, status), is_success=is_success)
+    sent = structs.replace(request(0, status), is_success=is_success)
     read = session(sent)
     assert found(read, FAILED) == ([(0,)] if is_found else [])
     assert [signal.amount for signal in Analysis(read).signals.found] == (
@@ -1095,7 +1098,9 @@ def test_samples_of_performance_change_no_signal(read: Session, seconds: list[in
 @given(SESSIONS, st.integers(-3, 3))
 def test_when_a_session_was_makes_no_difference(read: Session, shift: int) -> None:
     ms = shift * 1_000_000_000
-    shifted = [e if e.time_ms is None else replace(e, time_ms=e.time_ms + ms) for e in read.events]
+    shifted = [
+        e if e.time_ms is None else structs.replace(e, time_ms=e.time_ms + ms) for e in read.events
+    ]
     gaps = [Gap(gap.start_ms + ms, gap.end_ms + ms) for gap in read.gaps]
     later = replace(read, events=shifted, gaps=gaps)
     assert list(Analysis(later).signals.found) == list(Analysis(read).signals.found)
@@ -1180,6 +1185,6 @@ def test_the_recorded_session_has_the_signals_that_a_person_finds_in_it(checkout
 
 
 def test_three_clicks_on_what_is_entered_into_select_its_text() -> None:
-    clicks = [replace(click(time, "Email"), selector="#email") for time in (0, 100, 200)]
+    clicks = [structs.replace(click(time, "Email"), selector="#email") for time in (0, 100, 200)]
     assert found(session(*clicks), RAGE)
     assert found(session(*clicks, Input("INPUT", 9_000, {}, label="Email")), RAGE) == []

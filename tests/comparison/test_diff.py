@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from eventview.analysis.analysis import Analysis
 from eventview.comparison import labels
@@ -37,6 +37,7 @@ from eventview.session.source import Gap, SessionRef
 from eventview.session.text import clean
 from eventview.view.view import View
 from eventview.view.view_options import ViewOptions
+from eventview.wire.v2 import read_event
 from tests.conftest import session_of
 
 
@@ -295,7 +296,11 @@ def test_pages_are_aligned_by_path_and_their_ids_are_a_change() -> None:
 
 def test_another_query_is_a_change_and_another_host_is_none() -> None:
     first = [page(0, "https://shop/a?b=1"), page(5, "/c", "q=1"), page(9, "/d")]
-    second = [replace(page(0, "/a", "b=1"), host="test"), page(5, "/c", "q=2"), page(9, "/d", "x")]
+    second = [
+        structs.replace(page(0, "/a", "b=1"), host="test"),
+        page(5, "/c", "q=2"),
+        page(9, "/d", "x"),
+    ]
     assert different(compared(first, second)) == [
         "~ /c?q=1 | /c?q=2 | “?q=2” instead of “?q=1”",
         "~ /d | /d?x | “?x” instead of no query",
@@ -384,24 +389,29 @@ def test_pseudonyms_of_two_redacted_sessions_make_no_difference() -> None:
 
 
 def test_redacted_sessions_compare_as_they_did() -> None:
+    # Only what was sent is redacted.
+    def sent(kind: str, at: int, **properties: object) -> Event:
+        return read_event({"$event_name": kind, "created_at": at, "$properties": properties})
+
     def visit(order: str, name: str) -> list[Event]:
         host = f"{name.lower()}.example"
         return [
-            page(5, f"https://{host}/checkout/confirmation/{order}", f"q={name}"),
-            click(6, f"Order {order}"),
-            error(7, f"{host} does not answer"),
-            request(8, url=f"https://api.{host}/orders/{order}"),
+            sent("LOCATION", 5, url=f"https://{host}/checkout/confirmation/{order}?q={name}"),
+            sent("CLICK", 6, label=f"Order {order}"),
+            sent("ERROR", 7, name="TypeError", message=f"{host} does not answer"),
+            sent("REQUEST", 8, method="GET", status=200, url=f"https://api.{host}/orders/{order}"),
         ]
 
     def start(*more: Event) -> list[Event]:
-        return [page(0, "https://shop.example/c/jackets"), typed(1, "Name", "Zelda Fitz"), *more]
+        opened = sent("LOCATION", 0, url="https://shop.example/c/jackets")
+        return [opened, sent("INPUT", 1, label="Name", value="Zelda Fitz"), *more]
 
     again = visit("ORD-2024-11-13-000731", "Ann")
-    first = session_of(start(click(2, "Hello Zelda Fitz"), *again))
+    first = session_of(start(sent("CLICK", 2, label="Hello Zelda Fitz"), *again))
     second = session_of(
         start(
-            page(3, "/u/Zelda%20Fitz/98765"),
-            click(4, "Hello Zelda Fitz"),
+            sent("LOCATION", 3, url="https://shop.example/u/Zelda%20Fitz/98765"),
+            sent("CLICK", 4, label="Hello Zelda Fitz"),
             *visit("ORD-2024-11-14-000802", "Bob"),
             *again,
         ),
@@ -468,7 +478,7 @@ def test_loads_differ_when_their_rating_does_or_a_user_notices(
 
 def test_what_one_side_did_not_measure_is_said_to_be_so() -> None:
     first = page(0, load_ms=1_000, speed_index_ms=900, first_paint_ms=50)
-    second = replace(
+    second = structs.replace(
         page(0, load_ms=1_000), unavailable=frozenset({"speed_index_ms"}), zeros_are_absent=True
     )
     found = compared([first], [second])
@@ -771,7 +781,9 @@ def test_a_click_that_was_repeated_is_changed(checkout: Session) -> None:
 def test_a_page_that_was_slower_is_changed(checkout: Session) -> None:
     event = checkout.events[3]
     assert isinstance(event, Location)
-    slower = replace(event, load=replace(event.load, largest_contentful_paint_ms=6_100))
+    slower = structs.replace(
+        event, load=structs.replace(event.load, largest_contentful_paint_ms=6_100)
+    )
     found = against(checkout, edited(checkout, (3, slower)))
     assert different(found) == ["~ /c/women | /c/women | LCP 6.1s poor instead of 1.0s good"]
     assert found.lines[found.differences[0]].aspects == (ChangedField.LOAD,)
@@ -784,7 +796,7 @@ def test_a_request_that_failed_is_changed_and_what_came_of_it_added(checkout: Se
     events = [*checkout.events, asked]
     good = session_of(events)
     bad = session_of(
-        [*checkout.events, replace(asked, status=502), error(start + 537_710, "no answer")],
+        [*checkout.events, structs.replace(asked, status=502), error(start + 537_710, "no answer")],
         session="43",
     )
     found = against(good, bad)

@@ -10,6 +10,7 @@ from functools import cache, reduce
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from eventview.analysis.analysis import Analysis
 from eventview.analysis.signal_kinds import CRASH, ERROR, GAP, SIGNAL_KINDS, STUCK
@@ -152,8 +153,8 @@ def test_either_of_several_terms_is_enough_where_or_stands_between_them(
 def test_curly_quotes_quote_and_an_apostrophe_does_not(query: str, events: list[int]) -> None:
     texts = ["Jetzt Zur Kasse zahlen", "Don’t pay", "« Zurück", "Weiter »"]
     clicks = [Click("CLICK", n, {}, label=text) for n, text in enumerate(texts)]
-    clicks[3] = replace(clicks[3], type="Page View")
-    session = session_of([replace(click, raw={"x": click.label}) for click in clicks])
+    clicks[3] = structs.replace(clicks[3], type="Page View")
+    session = session_of([structs.replace(click, sent={"x": click.label}) for click in clicks])
     assert found(session, query) == events
 
 

@@ -6,11 +6,11 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields
 from typing import Any, NamedTuple
 from urllib.parse import unquote_plus
 
 import pytest
+from msgspec import structs
 
 from eventview.analysis.analysis import Analysis
 from eventview.redaction.redact import redact_session
@@ -290,7 +290,7 @@ def traces(raws: Sequence[Any]) -> Traces:
 
 def dumped(event: Event) -> Iterator[str]:
     """Every text of an event."""
-    yield from strings([getattr(event, field.name) for field in fields(event)])
+    yield from strings([event.raw, structs.asdict(event)])
 
 
 def holds(text: str, value: str) -> bool:

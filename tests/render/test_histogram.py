@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from eventview.analysis.analysis import Analysis
 from eventview.analysis.rules import RULES
@@ -252,7 +253,10 @@ GAPS = st.lists(
 ).map(sorted)
 SESSIONS = st.builds(
     lambda events, gaps, step: session(
-        *(e if e.time_ms is None else replace(e, time_ms=e.time_ms // step * step) for e in events),
+        *(
+            e if e.time_ms is None else structs.replace(e, time_ms=e.time_ms // step * step)
+            for e in events
+        ),
         gaps=gaps,
         step=step,
     ),

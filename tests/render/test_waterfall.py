@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from eventview.render.waterfall import (
     BAR,
@@ -33,7 +33,7 @@ from eventview.session.metrics import (
 from eventview.session.session import Session
 from eventview.session.text import width
 
-NAMES = [field.name for field in fields(LoadMetrics)]
+NAMES = list(LoadMetrics.__struct_fields__)
 
 V1_CLICKHOUSE = LoadMetrics(
     dom_building_ms=350,
@@ -412,4 +412,4 @@ def test_what_is_not_measured_is_not_drawn_and_no_value_is_of_another_part(
         value = getattr(load, name)
         assert (found is None) == (value is None or not keys)
         assert found is None or found.figure == value
-        assert part(replace(load, **{name: None}), key) is None
+        assert part(structs.replace(load, **{name: None}), key) is None

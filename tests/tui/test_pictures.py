@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from eventview.analysis.rules import RULES
 from eventview.errors import UnavailableError
@@ -203,7 +203,7 @@ def two_hours(checkout: Session) -> Session:
     events: list[Event] = []
     later_ms = 0
     for times in range(4):
-        events += [replace(e, time_ms=(e.time_ms or 0) + later_ms) for e in checkout.events]
+        events += [structs.replace(e, time_ms=(e.time_ms or 0) + later_ms) for e in checkout.events]
         later_ms += checkout.duration_ms + 200_000 * (times + 1)
     return Session.of(SessionRef("acme-shop", "2-hours"), events)
 
@@ -254,7 +254,7 @@ def unhurt(checkout: Session) -> Session:
         if isinstance(event, Location) and index in (poor, 58, 66):
             quick = LoadMetrics(first_contentful_paint_ms=820, load_ms=1_400)
             query = "promo=SAVE10" if index == poor else ""
-            events.append(replace(event, load=quick, query=query))
+            events.append(structs.replace(event, load=quick, query=query))
         else:
             events.append(event)
         if index == 25:

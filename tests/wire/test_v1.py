@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from eventview.errors import InvalidDataError
 from eventview.session.events import Click, Event, Input, Location
@@ -145,7 +145,7 @@ def test_an_unreadable_entry_stays_in_its_place_and_says_why(
     entry: object, shown: str, time: int | None, problem: str
 ) -> None:
     before, event, after = read_answer({"data": [click(label="a"), entry, click(label="b")]}).events
-    assert event == Event(shown, time, entry, problem)
+    assert (event.type, event.time_ms, event.raw, event.problem) == (shown, time, entry, problem)
     assert [cast("Click", neighbour).label for neighbour in (before, after)] == ["a", "b"]
 
 
@@ -216,7 +216,7 @@ def test_whatever_the_list_holds_each_entry_becomes_one_event_in_its_place(
     assert len(events) == len(entries)
     for event, entry in zip(events, entries, strict=True):
         assert event.raw is entry
-        texts = [getattr(event, own.name) for own in fields(event) if own.name != "raw"]
+        texts = [value for name, value in structs.asdict(event).items() if name != "sent"]
         assert all(clean(text) == text for text in texts if isinstance(text, str))
 
 

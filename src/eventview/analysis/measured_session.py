@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from operator import attrgetter
+
+from msgspec import structs
 
 from eventview.analysis.load_verdicts import Verdict, find_repeated_vitals, find_verdict
 from eventview.analysis.rules import RULES, Rules
@@ -62,7 +64,7 @@ class MeasuredSession:
             TypeError: the event is not a LOCATION.
         """
         load, repeated = self._load(index), self.repeated_vitals(index)
-        return replace(load, **dict.fromkeys(repeated)) if repeated else load
+        return structs.replace(load, **dict.fromkeys(repeated)) if repeated else load
 
     def _load(self, index: int) -> LoadMetrics:
         event = self.session.events[index]

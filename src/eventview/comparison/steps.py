@@ -6,7 +6,7 @@ for the results are in `eventview.comparison.labels`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from itertools import pairwise
@@ -15,16 +15,11 @@ from typing import Final, NamedTuple
 from eventview.comparison.align import Key, Pair, count_common, find_pairs
 from eventview.session.events import (
     Click,
-    Custom,
-    Error,
     Event,
-    GraphQL,
-    Input,
-    Issue,
     Location,
     Request,
-    Tap,
     describe_event_raw,
+    fields_of,
 )
 from eventview.session.folding import fold_address, fold_label
 from eventview.session.metrics import Number
@@ -110,25 +105,27 @@ def get_answer(request: Request) -> Number | bool | None:
 
 def _key_of(event: Event) -> Key:
     """Return the key of a step within its session, which never contains an entered value."""
-    match event:
-        case Click() if not fold_label(event.label):
-            return (event.type, "selector", fold_label(event.selector))
-        case Click():
-            return (event.type, "label", fold_label(event.label))
-        case Input() | Tap():
-            return (event.type, fold_label(event.label))
-        case Request():
-            return (event.type, event.method, normalize_path(split_url(event.url).path))
-        case Error():
-            return (event.type, fold_label(event.name), fold_label(event.message))
-        case Custom() | GraphQL():
-            return (event.type, fold_label(event.name))
-        case Issue():
-            return (event.type, event.issue_type, fold_address(event.context))
-        case Location():
-            return (event.type, fold_address(describe_event_raw(event)))
-        case _:
-            return (event.type, fold_label(describe_event_raw(event)))
+    parts = [
+        _KEY_FORMS[info.key](event, getattr(event, name))
+        for name, info in fields_of(type(event)).items()
+        if info.key
+    ]
+    if isinstance(event, Location):
+        parts = [fold_address(describe_event_raw(event))]
+    return (event.type, *parts) if parts else (event.type, fold_label(describe_event_raw(event)))
+
+
+_KEY_FORMS: Final[Mapping[str, Callable[[Event, str], str]]] = {
+    "text": lambda _event, text: fold_label(text),
+    "word": lambda _event, word: word,
+    "path": lambda _event, address: normalize_path(split_url(address).path),
+    "address": lambda _event, address: fold_address(address),
+    # A selector identifies only an element without a label.
+    "selector": lambda event, selector: (
+        "" if isinstance(event, Click) and fold_label(event.label) else fold_label(selector)
+    ),
+}
+"""Forms of a field in a step's key."""
 
 
 def _common_key_of(event: Event) -> Key:

@@ -19,15 +19,7 @@ from eventview.export import json_records
 from eventview.export.snapshot import ExportSnapshot
 from eventview.render import rows, summary
 from eventview.session import timefmt
-from eventview.session.events import (
-    Click,
-    Input,
-    Location,
-    Swipe,
-    Tap,
-    describe_event_raw,
-    url_of,
-)
+from eventview.session.events import EVENT_CLASSES, describe_event_raw, fields_of, url_of
 from eventview.session.text import fit, fit_right, shorten, width
 from eventview.view import time_display
 from eventview.view.view import View
@@ -98,11 +90,24 @@ def _head(snapshot: ExportSnapshot) -> Iterator[str]:
     yield ""
 
 
-CSV_COLUMNS: Final = (
+_COLUMNS: Final = (
     "n", "time", "utc", "offset_ms", "delta_ms", "type", "what", "label", "value", "selector",
-    "url", "page", "page_n", "load", "signals", "hit", "title",
-    "context",
+    "url", "page", "page_n", "load", "signals", "hit", "title", "context",
 )  # fmt: skip
+
+CSV_COLUMNS: Final = (
+    *dict.fromkeys(
+        (
+            *_COLUMNS,
+            *(
+                info.column
+                for each in EVENT_CLASSES
+                for info in fields_of(each).values()
+                if info.column
+            ),
+        )
+    ),
+)
 """Columns in order; later versions may add some at the end."""
 
 _CELL_LIMIT: Final = 32_000
@@ -125,28 +130,30 @@ def csv_lines(snapshot: ExportSnapshot) -> Iterator[str]:
     for index in view.rows:
         event = session.events[index]
         time, number, page = event.time_ms, session.visit_number(index), session.page(index)
-        yield _format_row(
-            (
-                session.number(index),
-                rows.format_time(session, index, snapshot.clock),
-                "" if time is None else timefmt.format_date_clock(time, UTC, session.step_ms(time)),
-                None if session.is_stray(index) else session.offset_ms(index),
-                session.delta_ms(index),
-                event.type,
-                describe_event_raw(event),
-                event.label if isinstance(event, Click | Input | Swipe | Tap) else "",
-                event.value if isinstance(event, Input) else "",
-                event.selector if isinstance(event, Click) else "",
-                url_of(event),
-                "" if page is None else describe_event_raw(page),
-                None if number is None else number + 1,
-                descriptions.describe_load(view.analysis, index),
-                " ".join(signal.kind.key for signal in view.analysis.signals.of(index)),
-                ("yes" if view.is_hit(index) else "no") if view.options.find else "",
-                event.title if isinstance(event, Location) else "",
-                ("yes" if view.is_around(index) else "no") if any(view.options.reach) else "",
-            )
-        )
+        cells: dict[str, object] = {
+            "n": session.number(index),
+            "time": rows.format_time(session, index, snapshot.clock),
+            "utc": ""
+            if time is None
+            else timefmt.format_date_clock(time, UTC, session.step_ms(time)),
+            "offset_ms": None if session.is_stray(index) else session.offset_ms(index),
+            "delta_ms": session.delta_ms(index),
+            "type": event.type,
+            "what": describe_event_raw(event),
+            "url": url_of(event),
+            "page": "" if page is None else describe_event_raw(page),
+            "page_n": None if number is None else number + 1,
+            "load": descriptions.describe_load(view.analysis, index),
+            "signals": " ".join(s.kind.key for s in view.analysis.signals.of(index)),
+            "hit": ("yes" if view.is_hit(index) else "no") if view.options.find else "",
+            "context": ("yes" if view.is_around(index) else "no")
+            if any(view.options.reach)
+            else "",
+        }
+        for name, info in fields_of(type(event)).items():
+            if info.column:
+                cells[info.column] = getattr(event, name)
+        yield _format_row(tuple(cells.get(column, "") for column in CSV_COLUMNS))
 
 
 def _format_row(cells: tuple[object, ...]) -> str:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC
 from typing import Final, NamedTuple
 
+from msgspec import structs
+
 from eventview.analysis import descriptions, titles
 from eventview.analysis.analysis import Analysis
 from eventview.analysis.signals import Severity, Signal
@@ -331,7 +333,7 @@ def _ticket_row(
     event = session.events[index]
     text = row.what
     if isinstance(event, Input) and event.value:
-        text = describe_event(replace(event, value=MASK))
+        text = describe_event(structs.replace(event, value=MASK))
     signals = view.analysis.signals.of(index)
     if clicks > 1:
         signals = _run_signals(view.analysis, index, clicks)

@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Final, NamedTuple
 
 from eventview.analysis.signal_kinds import SIGNAL_GROUPS, SIGNAL_KINDS
 from eventview.analysis.signals import SignalKind, SignalWord
 from eventview.session.events import (
-    Click,
-    Crash,
-    Custom,
-    Error,
+    EVENT_CLASSES,
+    NUMBER_ROLES,
     Event,
-    GraphQL,
-    Input,
-    Issue,
+    FieldInfo,
     Location,
-    Performance,
-    Request,
-    Swipe,
-    Tap,
+    fields_of,
 )
 from eventview.session.metrics import CATALOGUE, Metric, Number
 from eventview.session.session import Session
@@ -42,21 +35,29 @@ def _add_readings(address: str) -> str:
     return "\n".join([address, *other_spellings(address)])
 
 
+def _make_reader(name: str, info: FieldInfo) -> Callable[..., str | None]:
+    read: Callable[[Event], str | None] = attrgetter(name)
+    if info.role == "address":
+        return lambda event: _add_readings(read(event) or "")
+    return read
+
+
+_TEXT_FIELDS: Final = ("label", "url", "title", "value", "selector", "message", "name")
+"""The order in which names are offered; any other follows."""
+
+
+def _read_catalogue() -> Mapping[str, Mapping[type[Event], Callable[..., str | None]]]:
+    found: dict[str, dict[type[Event], Callable[..., str | None]]] = {n: {} for n in _TEXT_FIELDS}
+    for event_class in EVENT_CLASSES:
+        for name, info in fields_of(event_class).items():
+            if info.query and info.role not in NUMBER_ROLES:
+                found.setdefault(info.query, {})[event_class] = _make_reader(name, info)
+    found["url"][Location] = _read_location_url
+    return found
+
+
 # A look-up by class is faster than `isinstance`, and each keystroke checks up to 100,000 events.
-FIELDS: Final[Mapping[str, Mapping[type[Event], Callable[..., str | None]]]] = {
-    "label": dict.fromkeys((Click, Input, Tap, Swipe, Issue), attrgetter("label")),
-    "url": {
-        Location: _read_location_url,
-        **dict.fromkeys(
-            (Click, Request, Issue, Performance), lambda event: _add_readings(event.url)
-        ),
-    },
-    "title": {Location: attrgetter("title")},
-    "value": {Input: attrgetter("value")},
-    "selector": {Click: attrgetter("selector")},
-    "message": {Error: attrgetter("message"), Crash: attrgetter("reason")},
-    "name": dict.fromkeys((Error, Crash, Custom, GraphQL), attrgetter("name")),
-}
+FIELDS: Final = _read_catalogue()
 """Text fields by their names in queries, with a reader for each class of event that has one."""
 
 SIGNAL_WORDS: Final[Mapping[str, SignalWord]] = {
@@ -106,16 +107,28 @@ def _metric_reader(metric: Metric) -> Callable[[Session, int], Number | None]:
     return read
 
 
-def _attribute_reader(
-    attribute: str, *classes: type[Event]
-) -> Callable[[Session, int], Number | None]:
-    read_attribute: Callable[[Event], Number | None] = attrgetter(attribute)
+def _field_reader(names: Mapping[type[Event], str]) -> Callable[[Session, int], Number | None]:
+    readers = {each: attrgetter(name) for each, name in names.items()}
 
     def read(session: Session, index: int) -> Number | None:
         event = session.events[index]
-        return read_attribute(event) if isinstance(event, classes) else None
+        read_field = readers.get(type(event))
+        value: Number | None = None if read_field is None else read_field(event)
+        return value
 
     return read
+
+
+def _number_fields() -> Iterator[tuple[str, NumberField]]:
+    names: dict[str, dict[type[Event], str]] = {}
+    units: dict[str, str] = {}
+    for event_class in EVENT_CLASSES:
+        for name, info in fields_of(event_class).items():
+            if info.query and info.role in NUMBER_ROLES:
+                names.setdefault(info.query, {})[event_class] = name
+                units[info.query] = info.unit
+    for query, unit in units.items():
+        yield query, NumberField(query, unit, _field_reader(names[query]), is_span=unit == "ms")
 
 
 FIGURES: Final[Mapping[str, NumberField]] = {
@@ -128,14 +141,7 @@ FIGURES: Final[Mapping[str, NumberField]] = {
         for metric in CATALOGUE
     },
     "delta": NumberField("Δ", "ms", Session.delta_ms, is_span=True),
-    "hesitation": NumberField(
-        "hesitation", "ms", _attribute_reader("hesitation_ms", Click, Input), is_span=True
-    ),
-    "duration": NumberField(
-        "duration", "ms", _attribute_reader("duration_ms", Input, Request, Issue), is_span=True
-    ),
-    "status": NumberField("status", "", _attribute_reader("status", Request)),
-    "size": NumberField("size", "bytes", _attribute_reader("size_bytes", Request)),
+    **dict(_number_fields()),
 }
 """Numbers that can be compared, by their names in queries."""
 

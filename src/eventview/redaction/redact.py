@@ -9,7 +9,7 @@ that the session already holds is not assigned again, so redacting twice only ch
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from typing import Any, Final
@@ -22,33 +22,29 @@ from eventview.redaction.patterns import EntityType
 from eventview.redaction.pseudonyms import PseudonymCollector, Pseudonyms
 from eventview.redaction.texts import FIGURE, WHOLE, Memo, TextRedactor
 from eventview.session.events import (
+    EVENT_CLASSES,
     INPUT,
+    NUMBER_ROLES,
     Click,
-    Crash,
     Custom,
-    Error,
     Event,
-    Frame,
-    GraphQL,
-    Input,
-    Issue,
     Location,
-    Performance,
-    Request,
-    Swipe,
+    Role,
     Tap,
+    fields_of,
 )
 from eventview.session.folding import fold_word
 from eventview.session.metrics import CATALOGUE
 from eventview.session.session import Session
 from eventview.session.source import SessionRef
 from eventview.session.urls import UUID, split_url
+from eventview.wire.detect import read_raws
 
 _ADDRESSES: Final = (
-    "url", "path", "basePath", "url_path", "url_hostpath", "referrer", "baseReferrer", "$referrer",
-    "$initial_referrer", "$current_url", "$current_path", "$or_api_endpoint",
+    "basePath", "url_path", "url_hostpath", "baseReferrer", "$initial_referrer", "$current_path",
+    "$or_api_endpoint",
 )  # fmt: skip
-_HOSTS: Final = ("host", "url_host", "$referring_domain", "$initial_referring_domain")
+_HOSTS: Final = ("url_host", "$referring_domain", "$initial_referring_domain")
 _PLACES: Final = (
     "$city", "$state", "$ip", "city", "state", "ip", "userCity", "userState", "user_city",
     "user_state",
@@ -58,25 +54,30 @@ _QUERY_VALUES: Final = (
     "$search_engine_keyword",
 )  # fmt: skip
 _WORDS: Final = (
-    "method", "source", "direction", "issue_type", "$browser", "$browser_version", "$os",
-    "$os_version", "$device", "$country", "$source", "$search_engine", "user_device_type",
-    "userBrowser", "userOs", "userDeviceType", "userCountry",
+    "$browser", "$browser_version", "$os", "$os_version", "$device", "$country", "$source",
+    "$search_engine", "user_device_type", "userBrowser", "userOs", "userDeviceType", "userCountry",
 )  # fmt: skip
 """Fields with one of a few words, which identify nobody."""
 
+
+def _names_of(*roles: Role) -> Iterator[str]:
+    """Yield the names on the wires of all fields of the catalogue with some roles."""
+    for event_class in EVENT_CLASSES:
+        for info in fields_of(event_class).values():
+            for sent in (info.v1, info.v2):
+                names = (sent,) if isinstance(sent, str) else sent or ()
+                if info.role in roles:
+                    yield from (name.removeprefix("row.") for name in names if name)
+
+
 _FIGURES: Final = frozenset(
     {
-        "timestamp", "created_at", "createdAt", "$time", "$duration_s", "$timezone", "messageId",
-        "duration", "hesitation", "hesitation_time", "normalizedX", "normalizedY", "normalized_x",
-        "normalized_y", "x", "y", "status", "transfer_size", "start_time", "end_time",
-        "webVitals", "web_vitals", "$screen_width", "$screen_height", "fcpTime", "request_start",
+        "timestamp", "created_at", "createdAt", "$time", "$timezone", "messageId", "webVitals",
+        "web_vitals", "$screen_width", "$screen_height", "fcpTime", "request_start",
     }
     | {name for metric in CATALOGUE for name in metric.wire if name}
-    | {
-        f"{part}_{measure}"
-        for part in ("min", "avg", "max")
-        for measure in ("fps", "cpu", "total_js_heap_size", "used_js_heap_size")
-    }
+    | {*_names_of(*NUMBER_ROLES)}
+    | {f"{part}_{name}" for part in ("min", "avg", "max") for name in _names_of("range")}
 )  # fmt: skip
 """Fields with a number or a time that is never replaced. `messageId` counts messages or nodes of a
 page, and identifies v1."""
@@ -85,9 +86,8 @@ _WORD: Final = re.compile(r"[^@:/\\]{1,40}")
 
 _OTHER_NAMES: Final = frozenset(
     {
-        "label", "selector", "value", "title", "message", "name", "payload", "properties",
-        "$properties", "reason", "context", "context_string", "operation_name", "hitCount",
-        "sessionId", "session", "code",
+        "value", "title", "payload", "properties", "$properties", "context", "operation_name",
+        "hitCount", "sessionId", "session", "code",
     }
 )  # fmt: skip
 """Other fields of the servers, which hold what the event is about and not what their name says."""
@@ -155,7 +155,7 @@ def redact_session(analysis: Analysis) -> Redacted:
     collecting = _EventRedactor(TextRedactor(collector, region=region))
     collecting.redact_session_ref(session.session_ref)
     for event in session.events:
-        collecting.redact_fields(event)
+        collecting.redact_raw(event)
     neutral = {
         fold_word(event.label)
         for event in session.events
@@ -166,10 +166,11 @@ def redact_session(analysis: Analysis) -> Redacted:
     pseudonyms = collector.build(WORDS | neutral | analysis.rules.neutral_labels)
     texts = TextRedactor(pseudonyms, region=region)
     redactor = _EventRedactor(texts)
+    raws = [redactor.redact_raw(event) for event in session.events]
     redacted_session = replace(
         session,
         session_ref=redactor.redact_session_ref(session.session_ref),
-        events=[replace(event, **redactor.redact_fields(event)) for event in session.events],
+        events=read_raws(raws).events,
     )
     return Redacted(redacted_session, texts, pseudonyms)
 
@@ -188,12 +189,20 @@ class _EventRedactor:
 
     def __init__(self, texts: TextRedactor) -> None:
         self._texts = texts
-        text, address, query = texts.text, texts.address, texts.query
+        text, address = texts.text, texts.address
         kinds = {kind: Memo(partial(texts.redact_field, kind)) for kind in EntityType}
         same = Memo(lambda sent: sent)
         word = Memo(lambda sent: sent if _WORD.fullmatch(sent) else text[sent])
         figure = Memo(lambda sent: sent if FIGURE.fullmatch(sent) else text[sent])
+        body = kinds[EntityType.BODY]
         self._roles: dict[str, Memo] = {
+            **dict.fromkeys(_names_of("text", "selector"), text),
+            **dict.fromkeys(_names_of("address", "referrer"), address),
+            **dict.fromkeys(_names_of("host"), texts.host),
+            **dict.fromkeys(_names_of("query"), texts.query),
+            **dict.fromkeys(_names_of("word"), word),
+            **dict.fromkeys(_names_of("body"), body),
+            **dict.fromkeys(_names_of("lines"), texts.lines),
             **{name: kinds[kind] for name, kind in FIELDS.items()},
             **dict.fromkeys(_ADDRESSES, address),
             **dict.fromkeys(_HOSTS, texts.host),
@@ -204,40 +213,9 @@ class _EventRedactor:
             "type": same,
             "$event_name": same,
             "distinct_id": Memo(self._redact_visitor),
-            "query": query,
-            "stacktrace": texts.lines,
         }
         self._roles_of_location = self._roles | {"value": address}
         self._roles_of_custom = self._roles | {"$event_name": text}
-        body = kinds[EntityType.BODY]
-        self._typed: Mapping[type[Event], Mapping[str, Memo]] = {
-            Location: {
-                "host": texts.host,
-                "path": address,
-                "query": query,
-                "referrer": address,
-                "session_referrer": address,
-                "title": text,
-                "vitals_problem": figure,
-            },
-            Click: {"label": text, "selector": text, "url": address},
-            Input: {"label": text, "value": kinds[EntityType.INPUT]},
-            Error: {"source": word, "name": text, "message": text, "payload_problem": text},
-            Request: {"method": word, "url": address, "request_body": body, "response_body": body},
-            GraphQL: {"name": text, "request_body": body, "response_body": body},
-            Performance: {"url": address},
-            Issue: {
-                "issue_type": word,
-                "context": text,
-                "label": text,
-                "url": address,
-                "payload_problem": text,
-            },
-            Tap: {"label": text},
-            Swipe: {"label": text, "direction": word},
-            Crash: {"name": text, "reason": text, "stack": texts.lines},
-            Custom: {"name": text},
-        }
 
     def _redact_visitor(self, sent: str) -> str:
         # A tracker sends the browser's UUID until the page says who the user is.
@@ -254,26 +232,8 @@ class _EventRedactor:
         session_id, user = replaced(EntityType.SESSION, session_id), replaced(EntityType.USER, user)
         return SessionRef(name, session_id, place if place in _OURS else "", user)
 
-    def redact_fields(self, event: Event) -> dict[str, Any]:
-        """Return the redacted fields of an event and its raw value, by field name."""
-        changed: dict[str, Any] = {"raw": self._redact_raw(event)}
-        for name, role in self._typed.get(type(event), {}).items():
-            sent = getattr(event, name)
-            if sent:
-                changed[name] = role[sent]
-        if isinstance(event, Input) and event.value:
-            changed["value"] = self._redact_input(event.label, event.value)
-        text = self._texts.text
-        if isinstance(event, Error) and event.frames:
-            changed["frames"] = tuple(
-                Frame(text[function], text[file], line, column)
-                for function, file, line, column in event.frames
-            )
-        if isinstance(event, Custom):
-            changed["payload"] = self._texts.redact_payload(event.payload)
-        return changed
-
-    def _redact_raw(self, event: Event) -> object:
+    def redact_raw(self, event: Event) -> object:
+        """Return the redacted raw event."""
         raw = event.raw
         if not isinstance(raw, dict):
             return self._texts.redact_payload(raw)

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from eventview.analysis.signal_kinds import SIGNAL_KINDS
 from eventview.session import timefmt
 from eventview.session.events import (
     Click,
-    Crash,
-    Custom,
-    Error,
     Event,
+    FieldInfo,
     Frame,
-    GraphQL,
-    Input,
     Issue,
     Location,
-    Performance,
     Range,
     Request,
-    Swipe,
-    Tap,
+    Role,
     describe_event,
+    fields_of,
 )
 from eventview.session.folding import decode_address
 from eventview.session.metrics import Number, Rating
@@ -55,111 +50,101 @@ class Section(NamedTuple):
 
 def lead_fields(event: Event) -> Iterator[Field]:
     """Yield the leading fields of an event, without its time and page."""
-    match event:
-        case Location():
-            yield Field("path", decode_address(event.path) or "none sent")
-            yield from _present_fields(("title", event.title))
-            if event.query:
-                yield Field("query", decode_address(event.query))
-            yield Field("host", event.host or "none sent")
-            referrer = event.session_referrer
-            if referrer is None:
-                yield Field("referrer", decode_address(event.referrer) or "none")
-            elif referrer:
-                yield Field("referrer", decode_address(referrer), "of the whole session")
-            else:
-                yield Field("referrer", "not sent by this server")
-        case Click():
-            yield from _click_fields(event)
-        case Input():
-            yield from _input_fields(event)
-        case Tap():
-            yield Field("label", event.label or "none")
-        case Swipe():
-            yield Field("direction", event.direction or "none sent")
-            yield Field("label", event.label or "none")
-        case _:
-            yield from _reported_fields(event)
-
-
-def _reported_fields(event: Event) -> Iterator[Field]:
-    match event:
-        case Error():
-            yield from _present_fields(("message", event.message), ("name", event.name))
-            yield Field("source", event.source or "none sent")
-        case Crash():
-            yield from _present_fields(("reason", event.reason), ("name", event.name))
-        case Request():
-            yield from _request_fields(event)
-        case GraphQL():
-            yield Field("operation", event.name or "no name")
-        case Issue():
-            yield from _issue_fields(event)
-        case Custom():
-            yield Field("name", event.name or "none")
-        case Performance():
-            yield from _present_fields(("url", decode_address(event.url)))
-        case _:
-            yield from _present_fields(("what", describe_event(event)))
-            if event.problem:
-                yield Field("not understood", event.problem, "shown below as sent")
+    for name, info in fields_of(type(event)).items():
+        if info.label is not None and info.role not in _SECTIONS:
+            yield from _LINES.get(info.role, _text_fields)(event, getattr(event, name), info)
+    if type(event) is Event and (words := describe_event(event)):
+        yield Field("what", words)
+    if event.problem:
+        yield Field("not understood", event.problem, "shown below as sent")
 
 
 def extra_sections(event: Event) -> Iterator[Section]:
-    """Yield the extra sections of an event: a stack, bodies or a payload."""
-    match event:
-        case Error(frames=frames, payload_problem=problem):
-            stack = (Field("", f.function or "(anonymous)", format_place(f)) for f in frames)
-            yield Section("stack, thrown first", tuple(stack))
-            yield Section("payload, not understood", tuple(_present_fields(("", problem))))
-        case Crash(stack=stack):
-            yield Section("stack", tuple(Field("", line) for line in stack.splitlines()))
-        case Request() | GraphQL():
-            yield Section("request body", tuple(_body_fields(event.request_body)))
-            yield Section("response body", tuple(_body_fields(event.response_body)))
-        case Issue(payload_problem=problem):
-            yield Section("payload, not understood", tuple(_present_fields(("", problem))))
-        case Custom(payload=payload):
-            yield Section("payload", tuple(_tree_fields(payload)))
-        case Performance():
-            fields = (
-                _range_field("frames a second", event.fps),
-                _range_field("CPU", event.cpu_percent, " %"),
-                _range_field("JS heap, whole", event.total_heap_bytes, " bytes"),
-                _range_field("JS heap, used", event.used_heap_bytes, " bytes"),
-            )
-            yield Section("over up to two minutes", fields)
+    """Yield the extra sections of an event: a stack, bodies, a payload or ranges."""
+    ranges: list[Field] = []
+    for name, info in fields_of(type(event)).items():
+        value = getattr(event, name)
+        if info.role == "range":
+            ranges.append(_range_field(value, info))
+        elif info.role in _SECTIONS:
+            title = "stack, thrown first" if info.role == "frames" else info.label or ""
+            yield Section(title, tuple(_SECTIONS[info.role](value)))
+    if ranges:
+        yield Section("over up to two minutes", tuple(ranges))
+    if problem := getattr(event, "payload_problem", ""):
+        yield Section("payload, not understood", (Field("", problem),))
 
 
-def _present_fields(*named: tuple[str, str]) -> Iterator[Field]:
-    return (Field(name, value) for name, value in named if value)
+def _text_fields(event: Event, value: str, info: FieldInfo) -> Iterator[Field]:
+    is_address = info.role in {"address", "referrer"} or (info.key == "address" and "/" in value)
+    text = decode_address(value) if is_address else value
+    note = _ISSUE_RULES.get(value, "") if isinstance(event, Issue) and info.key == "word" else ""
+    if text.strip() if info.absent else text:
+        yield Field(info.label or "", text, note or info.note)
+    elif info.absent:
+        yield Field(info.label or "", info.absent, info.absent_note)
 
 
-def _click_fields(event: Click) -> Iterator[Field]:
-    yield Field("label", event.label if event.label.strip() else "none")
-    if event.selector:
-        yield Field("selector", event.selector)
-    if event.hesitation_ms is not None:
-        length = _format_duration(event.hesitation_ms)
-        yield Field("hesitation", length, "from pointing at it to the click")
-    percent, pixels = (event.x_percent, event.y_percent, "%"), (event.x_px, event.y_px, "px")
-    for x, y, unit in (percent, pixels):
-        if x is not None and y is not None:
-            yield Field("position", f"{x} {unit} from the left, {y} {unit} from the top")
-            break
-    if event.url:
-        yield Field("clicked on", decode_address(event.url))
+def _input_fields(_event: Event, value: str | None, info: FieldInfo) -> Iterator[Field]:
+    yield Field(info.label or "", info.absent if value is None else value or "empty")
 
 
-def _input_fields(event: Input) -> Iterator[Field]:
-    yield Field("label", event.label if event.label.strip() else "none")
-    yield Field("value", "not recorded" if event.value is None else event.value or "empty")
-    if event.duration_ms is not None:
-        length = _format_duration(event.duration_ms, event.duration_step_ms)
-        yield Field("duration", length, "from entering the field to leaving it")
-    if event.hesitation_ms is not None:
-        length = _format_duration(event.hesitation_ms)
-        yield Field("hesitation", length, "from entering the field to typing")
+def _referrer_fields(event: Event, value: str, info: FieldInfo) -> Iterator[Field]:
+    session_referrer = event.session_referrer if isinstance(event, Location) else None
+    if session_referrer is None:
+        yield from _text_fields(event, value, info)
+    elif session_referrer:
+        yield Field("referrer", decode_address(session_referrer), "of the whole session")
+    else:
+        yield Field("referrer", "not sent by this server")
+
+
+def _number_fields(event: Event, value: Number | None, info: FieldInfo) -> Iterator[Field]:
+    label = info.label or ""
+    if value is None:
+        if info.absent:
+            yield Field(label, info.absent, info.absent_note)
+        return
+    if info.unit == "ms":
+        text = _format_duration(value, getattr(event, f"{label}_step_ms", 1))
+    else:
+        number = f"{value:,}" if info.unit == "bytes" else f"{value}"
+        text = f"{number} {info.unit}".rstrip()
+    yield Field(label, text, info.note)
+
+
+def _position_fields(event: Event, _value: object, _info: FieldInfo) -> Iterator[Field]:
+    if isinstance(event, Click):
+        percent, pixels = (event.x_percent, event.y_percent, "%"), (event.x_px, event.y_px, "px")
+        for x, y, unit in (percent, pixels):
+            if x is not None and y is not None:
+                yield Field("position", f"{x} {unit} from the left, {y} {unit} from the top")
+                break
+
+
+def _status_fields(event: Event, value: Number | None, info: FieldInfo) -> Iterator[Field]:
+    outcomes = {True: "the server counts it as a success", False: "failed", None: ""}
+    success = event.is_success if isinstance(event, Request) else None
+    if value == 0:
+        yield Field("status", "no answer", _NO_ANSWER)
+    else:
+        yield Field("status", info.absent if value is None else str(value), outcomes[success])
+
+
+def _time_fields(_event: Event, value: int | None, info: FieldInfo) -> Iterator[Field]:
+    if value is not None:
+        yield Field(info.label or "", timefmt.format_date_clock(value, UTC))
+
+
+_LINES: Final[Mapping[Role, Callable[[Event, Any, FieldInfo], Iterator[Field]]]] = {
+    "input": _input_fields,
+    "referrer": _referrer_fields,
+    "number": _number_fields,
+    "position": _position_fields,
+    "status": _status_fields,
+    "time": _time_fields,
+}
+"""The lines of a field by its role; a role that is not here is a text."""
 
 
 def _format_duration(value: Number, step_ms: int = 1) -> str:
@@ -173,57 +158,28 @@ def _format_duration(value: Number, step_ms: int = 1) -> str:
 _NO_ANSWER = "blocked, aborted, offline or hidden from the page; the server sends no status of 0"
 
 
-def _request_fields(event: Request) -> Iterator[Field]:
-    yield Field("method", event.method or "none sent")
-    yield Field("url", decode_address(event.url) or "none sent")
-    outcomes = {True: "the server counts it as a success", False: "failed", None: ""}
-    if event.status == 0:
-        yield Field("status", "no answer", _NO_ANSWER)
-    else:
-        status = "not sent" if event.status is None else str(event.status)
-        yield Field("status", status, outcomes[event.is_success])
-    if event.size_bytes is None:
-        yield Field("size", "0 or not known")
-    else:
-        yield Field("size", f"{event.size_bytes:,} bytes", "transferred")
-    if event.duration_ms is None:
-        yield Field("duration", "not known", "under half a second, or not measured")
-    else:
-        yield Field("duration", _format_duration(event.duration_ms, event.duration_step_ms))
-
-
-def _issue_fields(event: Issue) -> Iterator[Field]:
-    kind = event.issue_type
-    yield Field("issue", kind or "none sent", _ISSUE_RULES.get(kind, ""))
-    context = decode_address(event.context) if "/" in event.context else event.context
-    yield from _present_fields(
-        ("label", event.label), ("context", context), ("url", decode_address(event.url))
-    )
-    if event.count is not None:
-        yield Field("count", f"{event.count}")
-    if event.duration_ms is not None:
-        yield Field("duration", _format_duration(event.duration_ms))
-    if event.rate_percent is not None:
-        yield Field("rate", f"{event.rate_percent} %")
-    if event.start_ms is not None:
-        yield Field("from", timefmt.format_date_clock(event.start_ms, UTC))
-    if event.end_ms is not None:
-        yield Field("to", timefmt.format_date_clock(event.end_ms, UTC))
-
-
 def format_place(frame: Frame) -> str:
     """Return the place of a stack frame, as far as it is known: `app.js:12:34`."""
     parts = (frame.file, frame.line, frame.column)
     return ":".join(str(part) for part in parts if part not in {"", None})
 
 
-def _range_field(name: str, measured: Range, unit: str = "") -> Field:
+def _range_field(measured: Range, info: FieldInfo) -> Field:
+    label, unit = info.label or "", f" {info.unit}" if info.unit else ""
     if measured == Range():
-        return Field(name, "not measured or 0")
+        return Field(label, "not measured or 0")
     least, average, most = (
         "not measured or 0" if value is None else f"{value:,}{unit}" for value in measured
     )
-    return Field(name, f"{average} on average", f"least {least}, most {most}")
+    return Field(label, f"{average} on average", f"least {least}, most {most}")
+
+
+def _frame_fields(frames: tuple[Frame, ...]) -> Iterator[Field]:
+    return (Field("", f.function or "(anonymous)", format_place(f)) for f in frames)
+
+
+def _line_fields(text: str) -> Iterator[Field]:
+    return (Field("", line) for line in text.splitlines())
 
 
 def _body_fields(text: str) -> Iterator[Field]:
@@ -272,3 +228,13 @@ def _format_leaf(value: object) -> str:
     if isinstance(value, str):
         return clean(value) or '""'
     return clean(json_text(value))
+
+
+_SECTIONS: Final[Mapping[Role, Callable[[Any], Iterator[Field]]]] = {
+    "frames": _frame_fields,
+    "lines": _line_fields,
+    "body": _body_fields,
+    "payload": _tree_fields,
+    "range": lambda _measured: iter(()),
+}
+"""The lines of a field that has a section of its own, by its role."""

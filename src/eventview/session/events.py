@@ -1,19 +1,24 @@
-"""The event types, as typed values with cleaned text.
+"""The event types and the catalogue of their fields.
 
-A wire reader builds these from its own format. Every string in a field has been through
-`eventview.session.text.clean`; only `raw` (and a custom event's payload) is as the server sent it.
-Names and units are the same for all servers.
+A field is declared once, with its name on each wire, its label and unit in the detail pane, its
+name in queries, its role, its part in the key of a comparison and its CSV column: every other room
+reads them from here. Every string in a field has been through `eventview.session.text.clean`; only
+`raw` (and a custom event's payload) is as the server sent it. Names and units are the same for all
+servers.
 """
 
-from __future__ import annotations
+# Annotations are evaluated here, unlike elsewhere, because the catalogue is read from them.
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import field
-from typing import NamedTuple
+from functools import cache
+from typing import Annotated, Literal, NamedTuple
+
+import msgspec
 
 from eventview.session.folding import decode_address, fold_label
-from eventview.session.metrics import NOT_MEASURED, LoadMetrics, Number, value_class
-from eventview.session.text import clean, json_text
+from eventview.session.metrics import NOT_MEASURED, LoadMetrics, Number
+from eventview.session.text import MAX_DEPTH, clean, is_nested_deeper, json_text
 from eventview.session.urls import format_path_first, other_spellings
 
 LOCATION = "LOCATION"
@@ -54,74 +59,202 @@ _PAYLOAD_LIMIT = 500
 """Most characters of a custom event's payload that follow its name."""
 
 
-@value_class
-class Event:
+Role = Literal[
+    "text", "address", "referrer", "host", "query", "word", "selector", "input", "body", "lines",
+    "payload", "frames", "load", "number", "time", "range", "position", "status", "flag",
+]  # fmt: skip
+"""The meaning of a field's value: each room has one table from role to function."""
+
+NUMBER_ROLES: frozenset[Role] = frozenset({"number", "position", "status", "time", "flag"})
+"""The roles of fields with one number, time or truth value."""
+
+WireName = str | tuple[str, ...]
+"""The name of a field on a wire, or several of which the first with a value counts; "" if the wire
+lacks it."""
+
+
+class FieldInfo(NamedTuple):
+    """Facts of a field that the other rooms need to know."""
+
+    v1: WireName = ""
+    """Name in releases to 1.26."""
+    v2: WireName | None = None
+    """Name in `$properties` of releases from 1.27, or in the row after `row.`; None if it is the
+    attribute's."""
+    web: WireName = ""
+    """Name in the lists of the web player's answer."""
+    clickhouse: WireName | None = None
+    """Name in releases 1.24 to 1.26; None if it is that of `v1`."""
+    role: Role = "text"
+    label: str | None = ""
+    """Label in the detail pane; "" if it is the attribute's name, None if the field has no line."""
+    unit: str = ""
+    """`ms`, `bytes` or `%`; "" for a text or a number without unit."""
+    absent: str = ""
+    """Value to show if the server sent none; "" leaves the line out."""
+    note: str = ""
+    """Meaning of the value."""
+    absent_note: str = ""
+    """Reason why the value may be absent."""
+    query: str = ""
+    """Name in queries; "" if it cannot be queried by itself."""
+    key: Literal["", "text", "word", "path", "address", "selector"] = ""
+    """Form in which the field identifies a step in a comparison; "" if it does not."""
+    column: str = ""
+    """CSV column; "" for none."""
+
+
+_decode = msgspec.json.Decoder().decode
+
+
+def decode_sent(sent: object) -> object:
+    """Return the value in a slice of JSON that has been found valid; any other value as it is.
+
+    A value that is nested too deeply for recursive functions stays a text.
+    """
+    if not isinstance(sent, msgspec.Raw):
+        return sent
+    try:
+        value = _decode(sent)
+    except msgspec.MsgspecError:
+        # msgspec refuses numbers beyond a float and integers of thousands of digits.
+        value = json.loads(bytes(sent))
+    text = bytes(sent)
+    # Most rows have fewer brackets than that, which saves a walk through the value.
+    may_be_deep = text.count(b"{") + text.count(b"[") > MAX_DEPTH
+    return text.decode() if may_be_deep and is_nested_deeper(value) else value
+
+
+_LABEL = FieldInfo("label", web="label", absent="none", query="label", key="text", column="label")
+_NAME = FieldInfo(web="name", query="name", key="text")
+_NUMBER = FieldInfo(role="number")
+_BODY = FieldInfo(role="body")
+_ADDRESS = FieldInfo("url", web="url", role="address", query="url")
+_RANGE = FieldInfo(role="range")
+
+
+class Event(msgspec.Struct, frozen=True, gc=False):
     """An event, and the class of those whose type has none of its own."""
 
     type: str
     """The type as the API names it."""
     time_ms: int | None
     """Epoch milliseconds; None if the event has no readable time."""
-    raw: object
-    """The event as the server sent it: untouched and therefore hostile."""
+    sent: object
+    """The event as the server sent it, a slice of the answer or a decoded value."""
     problem: str = ""
-    """The reason why an event of a known type could not be read as such; "" for all others."""
+    """The fields that could not be read, each with the reason; "" for most events."""
+
+    @property
+    def raw(self) -> object:
+        """The decoded event as the server sent it: untouched and therefore hostile."""
+        return decode_sent(self.sent)
 
 
-@value_class
-class Location(Event):
+class Location(Event, frozen=True, gc=False):
     """A navigation: a full page load, or a route change inside the page."""
 
-    host: str = ""
-    path: str = ""
+    path: Annotated[
+        str,
+        FieldInfo(
+            ("path", "url"), v2="", clickhouse="", role="address", absent="none sent", query="url"
+        ),
+    ] = ""
     """The path, or the whole URL if the server sends no path."""
-    query: str = ""
+    title: Annotated[str, FieldInfo(v2="page_title", query="title", column="title")] = ""
+    """The page's title; "" if the server does not send it."""
+    query: Annotated[str, FieldInfo("query", v2="", clickhouse="", role="query")] = ""
     """The query without its question mark."""
-    referrer: str = ""
-    load: LoadMetrics = field(default_factory=lambda: NOT_MEASURED)
+    host: Annotated[str, FieldInfo("host", v2="", role="host", absent="none sent")] = ""
+    referrer: Annotated[str, FieldInfo("referrer", v2="", role="referrer", absent="none")] = ""
+    session_referrer: Annotated[
+        str | None, FieldInfo(v2="row.$referrer", role="address", label=None)
+    ] = None
+    """The referrer of the whole session, from servers that send only that; else None."""
+    load: Annotated[LoadMetrics, FieldInfo(v2="", role="load", label=None)] = NOT_MEASURED
     vitals_problem: str = ""
     """The web vitals as sent, if they could not be read; else ""."""
     zeros_are_absent: bool = False
     """True if the server sends no measurement of 0, so that a missing one may be 0."""
     unavailable: frozenset[str] = frozenset()
     """The fields of `load` that the server cannot send."""
-    session_referrer: str | None = None
-    """The referrer of the whole session, from servers that send only that; else None."""
-    title: str = ""
-    """The page's title; "" if the server does not send it."""
 
 
-@value_class
-class Click(Event):
+class Click(Event, frozen=True, gc=False):
     """A click; a text that the server does not have is ""."""
 
-    label: str = ""
-    selector: str = ""
-    url: str = ""
-    """Host and path of the page, as the server sends them."""
-    hesitation_ms: Number | None = None
+    label: Annotated[str, _LABEL] = ""
+    selector: Annotated[
+        str,
+        FieldInfo("selector", role="selector", query="selector", key="selector", column="selector"),
+    ] = ""
+    hesitation_ms: Annotated[
+        Number | None,
+        FieldInfo(
+            "hesitation",
+            v2="hesitation_time",
+            role="number",
+            label="hesitation",
+            unit="ms",
+            note="from pointing at it to the click",
+            query="hesitation",
+        ),
+    ] = None
     """Milliseconds from the pointer entering the element to the click."""
-    x_percent: Number | None = None
+    x_percent: Annotated[
+        Number | None, FieldInfo("normalizedX", v2="normalized_x", role="position", unit="%")
+    ] = None
     """The position in the viewport: 0 is left, 100 right."""
-    y_percent: Number | None = None
-    x_px: Number | None = None
+    y_percent: Annotated[
+        Number | None, FieldInfo("normalizedY", v2="normalized_y", role="number", label=None)
+    ] = None
+    x_px: Annotated[Number | None, FieldInfo("x", v2="", role="number", label=None)] = None
     """The position in the viewport in pixels, from the releases that send it."""
-    y_px: Number | None = None
+    y_px: Annotated[Number | None, FieldInfo("y", v2="", role="number", label=None)] = None
+    url: Annotated[str, _ADDRESS._replace(label="clicked on")] = ""
+    """Host and path of the page, as the server sends them."""
 
 
-@value_class
-class Input(Event):
+class Input(Event, frozen=True, gc=False):
     """A change of a form field."""
 
-    label: str = ""
-    value: str | None = None
+    label: Annotated[str, _LABEL] = ""
+    value: Annotated[
+        str | None,
+        FieldInfo(
+            "value", v2="", clickhouse="", role="input", absent="not recorded", query="value",
+            column="value",
+        ),
+    ] = None  # fmt: skip
     """The value entered, masked by the tracker; None if the server did not keep it."""
-    duration_ms: Number | None = None
+    duration_ms: Annotated[
+        Number | None,
+        FieldInfo(
+            "duration",
+            v2="row.$duration_s",
+            role="number",
+            label="duration",
+            unit="ms",
+            note="from entering the field to leaving it",
+            query="duration",
+        ),
+    ] = None
     """Milliseconds from focusing the field to the change."""
+    hesitation_ms: Annotated[
+        Number | None,
+        FieldInfo(
+            "hesitation",
+            v2="hesitation_time",
+            role="number",
+            label="hesitation",
+            unit="ms",
+            note="from entering the field to typing",
+            query="hesitation",
+        ),
+    ] = None
+    """Milliseconds from focusing the field to the first key."""
     duration_step_ms: int = 1
     """The step that the duration is rounded to."""
-    hesitation_ms: Number | None = None
-    """Milliseconds from focusing the field to the first key."""
 
 
 class Frame(NamedTuple):
@@ -133,48 +266,85 @@ class Frame(NamedTuple):
     column: int | None
 
 
-@value_class
-class Error(Event):
+class Error(Event, frozen=True, gc=False):
     """An exception in the page."""
 
-    source: str = ""
+    message: Annotated[str, FieldInfo(web="message", query="message", key="text")] = ""
+    name: Annotated[str, _NAME] = ""
+    source: Annotated[str, FieldInfo(web="source", role="word", absent="none sent")] = ""
     """The catcher of the exception, such as `js_exception`."""
-    name: str = ""
-    message: str = ""
-    frames: tuple[Frame, ...] = ()
+    frames: Annotated[tuple[Frame, ...], FieldInfo(v2="", role="frames")] = ()
     """The stack, beginning where the exception was thrown."""
     payload_problem: str = ""
     """The payload as sent, if no stack can be read from it; else ""."""
 
 
-@value_class
-class Request(Event):
+class Request(Event, frozen=True, gc=False):
     """An HTTP request that the page or the app made."""
 
-    method: str = ""
-    url: str = ""
-    status: Number | None = None
+    method: Annotated[str, FieldInfo(web="method", role="word", absent="none sent", key="word")] = (
+        ""
+    )
+    url: Annotated[
+        str,
+        FieldInfo(
+            v2=("url", "row.$current_url"), web=("url", "name"), role="address",
+            absent="none sent", query="url", key="path",
+        ),
+    ] = ""  # fmt: skip
+    status: Annotated[
+        Number | None, FieldInfo(web="status", role="status", absent="not sent", query="status")
+    ] = None
     """The status of the response; 0 for no response, None if unknown."""
-    is_success: bool | None = None
+    is_success: Annotated[
+        bool | None, FieldInfo(v2="success", web="success", role="flag", label=None)
+    ] = None
     """The server's verdict (status under 400); None if it sends none."""
-    size_bytes: Number | None = None
+    size_bytes: Annotated[
+        Number | None,
+        FieldInfo(
+            v2="transfer_size",
+            web=("transferSize", "encodedBodySize", "decodedBodySize"),
+            role="number",
+            label="size",
+            unit="bytes",
+            note="transferred",
+            absent="0 or not known",
+            query="size",
+        ),
+    ] = None
     """Bytes transferred; None if unknown."""
-    duration_ms: Number | None = None
+    duration_ms: Annotated[
+        Number | None,
+        FieldInfo(
+            v2="duration",
+            web="duration",
+            role="number",
+            label="duration",
+            unit="ms",
+            absent="not known",
+            absent_note="under half a second, or not measured",
+            query="duration",
+        ),
+    ] = None
     duration_step_ms: int = 1
     """The step that the duration is rounded to."""
-    request_body: str = ""
-    response_body: str = ""
+    request_body: Annotated[
+        str, _BODY._replace(web=("request", "requestBody"), label="request body")
+    ] = ""
+    response_body: Annotated[
+        str, _BODY._replace(web=("response", "responseBody"), label="response body")
+    ] = ""
     """Both bodies are "" unless the project records them."""
 
 
-@value_class
-class GraphQL(Event):
+class GraphQL(Event, frozen=True, gc=False):
     """A GraphQL operation."""
 
-    name: str = ""
-    request_body: str = ""
+    name: Annotated[str, _NAME._replace(label="operation", absent="no name")] = ""
+    request_body: Annotated[str, _BODY._replace(label="request body")] = ""
     """The variables."""
-    response_body: str = ""
+    response_body: Annotated[str, _BODY._replace(label="response body")] = ""
 
 
 class Range(NamedTuple):
@@ -188,73 +358,108 @@ class Range(NamedTuple):
 _NO_RANGE = Range()
 
 
-@value_class
-class Performance(Event):
+class Performance(Event, frozen=True, gc=False):
     """A sample of the page's performance over about two minutes."""
 
-    url: str = ""
-    fps: Range = _NO_RANGE
+    url: Annotated[str, _ADDRESS] = ""
+    fps: Annotated[Range, _RANGE._replace(label="frames a second")] = _NO_RANGE
     """Frames per second."""
-    cpu_percent: Range = _NO_RANGE
-    total_heap_bytes: Range = _NO_RANGE
-    used_heap_bytes: Range = _NO_RANGE
+    cpu_percent: Annotated[Range, _RANGE._replace(v2="cpu", label="CPU", unit="%")] = _NO_RANGE
+    total_heap_bytes: Annotated[
+        Range, _RANGE._replace(v2="total_js_heap_size", label="JS heap, whole", unit="bytes")
+    ] = _NO_RANGE
+    used_heap_bytes: Annotated[
+        Range, _RANGE._replace(v2="used_js_heap_size", label="JS heap, used", unit="bytes")
+    ] = _NO_RANGE
 
 
-@value_class
-class Issue(Event):
+class Issue(Event, frozen=True, gc=False):
     """A problem that the server or the tracker noticed, or an incident that somebody reported."""
 
-    issue_type: str = ""
+    issue_type: Annotated[
+        str,
+        FieldInfo(
+            v2=("row.issue_type", "issue_type"), web=("issueType", "issue_type", "type"),
+            role="word", label="issue", absent="none sent", key="word",
+        ),
+    ] = ""  # fmt: skip
     """The server's name of the problem, such as `click_rage`."""
-    context: str = ""
-    """The subject of the problem: a label, a URL."""
-    label: str = ""
+    label: Annotated[str, FieldInfo("label", web="label", query="label")] = ""
     """The reporter's name for an incident."""
-    url: str = ""
-    count: Number | None = None
+    context: Annotated[
+        str,
+        FieldInfo(
+            v2="context_string", web=("contextString", "context_string", "context"), key="address"
+        ),
+    ] = ""
+    """The subject of the problem: a label, a URL."""
+    url: Annotated[str, _ADDRESS] = ""
+    count: Annotated[Number | None, _NUMBER._replace(v1="count", v2="")] = None
     """The number of clicks of a click rage."""
-    duration_ms: Number | None = None
-    rate_percent: Number | None = None
+    duration_ms: Annotated[
+        Number | None, _NUMBER._replace(v2="", label="duration", unit="ms", query="duration")
+    ] = None
+    rate_percent: Annotated[Number | None, _NUMBER._replace(v2="", label="rate", unit="%")] = None
     """The share of CPU or memory in use, in percent."""
-    start_ms: int | None = None
-    end_ms: int | None = None
+    start_ms: Annotated[
+        int | None, FieldInfo(v2="start_time", web="startTime", role="time", label="from")
+    ] = None
+    end_ms: Annotated[
+        int | None, FieldInfo(v2="end_time", web="endTime", role="time", label="to")
+    ] = None
     """Start and end of an incident, epoch milliseconds."""
     payload_problem: str = ""
     """The payload as sent, if it cannot be read; else ""."""
 
 
-@value_class
-class Tap(Event):
+class Tap(Event, frozen=True, gc=False):
     """A touch in a mobile app."""
 
-    label: str = ""
+    label: Annotated[str, _LABEL] = ""
 
 
-@value_class
-class Swipe(Event):
+class Swipe(Event, frozen=True, gc=False):
     """A swipe in a mobile app."""
 
-    label: str = ""
-    direction: str = ""
+    direction: Annotated[str, FieldInfo(role="word", absent="none sent")] = ""
+    label: Annotated[str, _LABEL._replace(key="")] = ""
 
 
-@value_class
-class Crash(Event):
+class Crash(Event, frozen=True, gc=False):
     """A crash of a mobile app."""
 
-    name: str = ""
-    reason: str = ""
-    stack: str = ""
+    reason: Annotated[str, FieldInfo(web=("reason", "message"), query="message")] = ""
+    name: Annotated[str, _NAME._replace(key="")] = ""
+    stack: Annotated[str, FieldInfo(v2="stacktrace", web="stacktrace", role="lines")] = ""
     """The stack trace, each line cleaned."""
 
 
-@value_class
-class Custom(Event):
+class Custom(Event, frozen=True, gc=False):
     """An event that the page's own code reported, with a name of its choice."""
 
-    name: str = ""
-    payload: object = None
+    name: Annotated[str, _NAME._replace(web=("name", "title"), absent="none")] = ""
+    payload: Annotated[object, FieldInfo(v2="", role="payload")] = None
     """The decoded payload; hostile like `raw`."""
+
+
+EVENT_CLASSES: tuple[type[Event], ...] = (
+    Location, Click, Input, Tap, Swipe, Request, GraphQL, Error, Crash, Issue, Custom, Performance,
+)  # fmt: skip
+"""The classes in the order of `KNOWN_TYPES`."""
+
+
+@cache
+def fields_of(event_class: type[Event]) -> Mapping[str, FieldInfo]:
+    """Return the catalogue of an event type: its fields by attribute, in the detail's order."""
+    found = {}
+    for name, annotation in event_class.__annotations__.items():
+        info = next(iter(getattr(annotation, "__metadata__", ())), None)
+        if isinstance(info, FieldInfo):
+            found[name] = info._replace(
+                v2=name if info.v2 is None else info.v2,
+                label=name if info.label == "" else info.label,
+            )
+    return found
 
 
 def identify_target(press: Click | Tap) -> tuple[str, str]:

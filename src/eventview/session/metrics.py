@@ -9,23 +9,12 @@ Google's web-vitals library (https://web.dev/articles/vitals).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 from operator import attrgetter
-from typing import Final, NamedTuple, TypeVar, dataclass_transform
+from typing import Final, NamedTuple
 
-_Class = TypeVar("_Class")
-
-
-@dataclass_transform(frozen_default=True, field_specifiers=(field,))
-def value_class(cls: type[_Class]) -> type[_Class]:
-    """Make a dataclass that is frozen for type checkers only.
-
-    Python fills each field of a really frozen one through a function call, which for 100,000
-    events takes as long as finding all their signals.
-    """
-    return dataclass(slots=True)(cls)
-
+import msgspec
+from msgspec import UnsetType
 
 Number = int | float
 
@@ -65,8 +54,7 @@ class Band(NamedTuple):
         return _NEEDS_WORK if value > self.good else _GOOD
 
 
-@value_class
-class LoadMetrics:
+class LoadMetrics(msgspec.Struct, frozen=True, gc=False):
     """The figures of one page load, in milliseconds except `cumulative_layout_shift`.
 
     None means not measured, never fast: a client-side route change has no figures, and the server
@@ -426,18 +414,20 @@ VITALS: tuple[Metric, ...] = tuple(metric for metric in CATALOGUE if metric.wire
 _TIMINGS = attrgetter(*(metric.field for metric in CATALOGUE if not metric.wire.vital))
 
 _VITAL_NAMES: Final = frozenset(metric.field for metric in VITALS)
-_NEVER_ZERO: Final = frozenset(metric.field for metric in CATALOGUE if not metric.can_be_zero)
+_CAN_BE_ZERO: Final = tuple(metric.field for metric in CATALOGUE if metric.can_be_zero)
 
 
-def build_load(figures: Mapping[str, Number | None]) -> LoadMetrics:
+def build_load(figures: Mapping[str, Number | UnsetType | None]) -> LoadMetrics:
     """Return a page load with the figures that a server sent, by field.
 
     A 0 of a metric that cannot be 0 was not measured; if every timing is 0, none was.
     """
-    is_timed = any(value for field, value in figures.items() if field not in _VITAL_NAMES)
-    unmeasured = _NEVER_ZERO if is_timed else _NEVER_ZERO | (figures.keys() - _VITAL_NAMES)
-    known = {f: None if value == 0 and f in unmeasured else value for f, value in figures.items()}
-    return NOT_MEASURED if all(value is None for value in known.values()) else LoadMetrics(**known)
+    known = {field: value for field, value in figures.items() if value}
+    is_timed = not known.keys() <= _VITAL_NAMES
+    for field in _CAN_BE_ZERO:
+        if figures.get(field) == 0 and (is_timed or field in _VITAL_NAMES):
+            known[field] = 0
+    return LoadMetrics(**known) if known else NOT_MEASURED
 
 
 def is_page_load(load: LoadMetrics) -> bool:

@@ -12,6 +12,7 @@ from contextlib import suppress
 
 from eventview.errors import InvalidDataError
 from eventview.session.text import is_nested_deeper
+from eventview.wire.split import split_rows
 
 MAX_BYTES = 256 * 1024 * 1024
 """Limit for one answer or file, decompressed: about 750,000 events of the recorded size. It keeps
@@ -45,9 +46,7 @@ def read_json(body: bytes) -> object:
         InvalidDataError: the bytes are not JSON; the reason says where.
     """
     if len(body) >= LARGE:
-        # A value takes two characters at least.
-        is_long = len(body) > 2 * MOST_VALUES
-        if is_long and sum(map(body.count, (b",", b"{", b"["))) > MOST_VALUES:
+        if _has_too_many_values(body):
             raise InvalidDataError(
                 "This is too large for a session.",
                 reason=f"It holds more than {MOST_VALUES:,} values.",
@@ -59,6 +58,22 @@ def read_json(body: bytes) -> object:
         with suppress(ValueError):
             return from_json(body, allow_inf_nan=False)
     return _read(body)
+
+
+def read_rows(body: bytes) -> object:
+    """Decode an answer with events, whose rows stay slices of the bytes where they can.
+
+    Raises:
+        InvalidDataError: the bytes are not JSON; the reason says where.
+    """
+    answer = None if _has_too_many_values(body) else split_rows(body)
+    return read_json(body) if answer is None else answer
+
+
+def _has_too_many_values(body: bytes) -> bool:
+    # A value takes two characters at least.
+    is_long = len(body) > 2 * MOST_VALUES
+    return is_long and sum(map(body.count, (b",", b"{", b"["))) > MOST_VALUES
 
 
 def to_utf8(body: bytes) -> bytes:
@@ -116,6 +131,8 @@ def read_documents(body: bytes) -> tuple[object, InvalidDataError | None]:
     Raises:
         InvalidDataError: the text is none of these; the reason says where.
     """
+    if not _has_too_many_values(body) and (answer := split_rows(body)) is not None:
+        return answer, None
     body = _strip_wrapping(body)
     try:
         answer = read_lines(body) if is_lines(body) else read_json(body)

@@ -10,7 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
+import msgspec
+
 from eventview.errors import InvalidDataError
+from eventview.session.events import decode_sent
 from eventview.session.source import DecodedEvents, Gap
 from eventview.session.text import clean, decode_json, shorten
 from eventview.wire import v1, v2, webapp
@@ -42,14 +45,14 @@ def read_answer(answer: object) -> DecodedEvents:
         )
     if all(isinstance(page, Mapping) and isinstance(page.get("data"), Mapping) for page in pages):
         read = [v2.read_page(page) for page in pages]
-        rows: dict[str, object] = {}
-        copies: Counter[str] = Counter()
+        rows: dict[object, object] = {}
+        copies: Counter[object] = Counter()
         for page in read:
-            keys = [json.dumps(row, sort_keys=True) for row in page.rows]
+            keys = list(map(_key_of, page.rows))
             rows |= zip(keys, page.rows, strict=True)
             # A file may have the same page twice, so that only repeats within a page count.
             copies |= Counter(keys)
-        events = [v2.read_event(row) for row in rows.values()]
+        events = v2.read_events(list(rows.values()))
         # The server counts a row that one page holds twice as two.
         doubled = copies.total() - len(rows)
         total = max(len(events), max(page.total for page in read) - doubled)
@@ -63,11 +66,16 @@ def read_answer(answer: object) -> DecodedEvents:
     return DecodedEvents(events, coarsest, len(events), doubled=sum(part.doubled for part in parts))
 
 
+def _key_of(row: object) -> object:
+    """Return a key that only equal rows of one document share."""
+    return bytes(row) if isinstance(row, msgspec.Raw) else json.dumps(row, sort_keys=True)
+
+
 def _find_gaps(pages: Sequence[v2.EventsPage]) -> Sequence[Gap]:
     """Return the gaps between pages, each of which is complete in itself."""
     spans = []
     for page in pages:
-        times = [time for row in page.rows if (time := v2.read_event(row).time_ms) is not None]
+        times = [e.time_ms for e in v2.read_events(page.rows) if e.time_ms is not None]
         if times:
             spans.append((min(times), max(times)))
     found, end = [], None
@@ -83,7 +91,7 @@ def read_raws(raws: Sequence[object]) -> DecodedEvents:
     if any(map(webapp.is_list_entry, raws)):
         return webapp.read_entries(raws)
     if _are_of_v2(raws):
-        return DecodedEvents([v2.read_event(raw) for raw in raws], v2.RESOLUTION_MS)
+        return DecodedEvents(v2.read_events(raws), v2.RESOLUTION_MS)
     return v1.read_entries(raws)
 
 
@@ -146,6 +154,7 @@ def _is_session(value: object) -> bool:
 
 
 def _is_event(value: object) -> bool:
+    value = decode_sent(value)
     if not isinstance(value, Mapping):
         return False
     name = value.get("type", value.get("$event_name"))

@@ -1,18 +1,17 @@
-"""Readers for the fields of an event in any wire format.
-
-An absent or null field is None. A field with a value of the wrong type makes the event unreadable
-as its type, so that it becomes a plain `Event`.
-"""
+"""Converters of the values in an event: texts, numbers, vitals and stacks of any wire."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from contextlib import suppress
+from typing import Annotated, Any, Final
+
+import msgspec
 
 from eventview.errors import InvalidDataError
-from eventview.session.events import Event, Frame
+from eventview.session.events import Frame
 from eventview.session.metrics import Number
 from eventview.session.text import clean, decode_json, shorten
 
@@ -21,84 +20,106 @@ Entry = Mapping[str, Any]
 BEYOND: Final = 10**100
 """Numbers from here on are no times and no vitals, and soon exceed the limit of Python's `str`."""
 
-_LEAST: Final = -BEYOND
-_MOST_BITS: Final = BEYOND.bit_length() - 1
-_LEAST_FLOAT: Final = -float(BEYOND)
+MOST_BITS: Final = BEYOND.bit_length() - 1
 _BEYOND_FLOAT: Final = float(BEYOND)
 _MOST_DIGITS: Final = 100
+LimitedInt = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+LimitedFloat = Annotated[float, msgspec.Meta(gt=-_BEYOND_FLOAT, lt=_BEYOND_FLOAT)]
+_decode_vitals = msgspec.json.Decoder(dict[str, LimitedInt | LimitedFloat], strict=False).decode
+"""Function that returns the numbers in a text's object, some of which may be texts themselves."""
+
 _DECIMAL: Final = re.compile(r"-?[0-9]{1,100}(\.[0-9]{1,100})?([eE][-+]?[0-9]{1,3})?")
 """A number in JSON's notation; Python also reads others, such as `1_000` and `nan`."""
 
+UNSET: Final = msgspec.UNSET
+"""The value of a field that was not sent."""
+
 
 class UnreadableError(Exception):
-    """A field with a value of the wrong type; the message has the field and the reason."""
+    """A value of the wrong type; the message has the reason."""
 
 
-def read_integer(entry: Entry, field: str) -> int:
+def read_integer(value: object) -> int:
     """Return a whole number, sent as a number or as its digits.
 
     Raises:
-        UnreadableError: the field is absent or has another value.
+        UnreadableError: the value is anything else, or absent.
     """
-    value = entry.get(field)
-    if type(value) is int and _LEAST <= value < BEYOND:
-        return value
     if (isinstance(value, float) and value.is_integer()) or (
         isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 20
     ):
         value = int(value)
-    if type(value) is int and _LEAST <= value < BEYOND:
+    if type(value) is int and -BEYOND <= value < BEYOND:
         return value
-    raise UnreadableError(f"{field}: not a whole number")
+    raise UnreadableError("not a whole number")
 
 
-def read_string(entry: Entry, field: str) -> str | None:
-    """Return a text, cleaned; None if it is absent.
+_POOLED_CHARACTERS: Final = 500
+_POOLED_TEXTS: Final = 10_000
+"""Bounds of the texts that are kept for their next use: some 10 MB."""
+
+
+class _TextPool(dict[object, str]):
+    """Cleaned texts by the text that was sent: a session repeats its labels and addresses."""
+
+    def __missing__(self, sent: object) -> str:
+        if not isinstance(sent, str):
+            raise UnreadableError("not a text")
+        cleaned = clean(sent)
+        if len(sent) <= _POOLED_CHARACTERS:
+            if len(self) >= _POOLED_TEXTS:
+                self.clear()
+                self.update(_ABSENT)
+            self[sent] = cleaned
+        return cleaned
+
+
+_ABSENT: Final[Mapping[object, str]] = {None: "", UNSET: ""}
+
+# A look-up in a dictionary takes half the time of a function's call.
+read_string: Final[Callable[[object], str]] = _TextPool(_ABSENT).__getitem__
+"""Function that returns a text cleaned, "" for an absent one; raises `UnreadableError`, or
+`TypeError` for a list or an object."""
+
+
+def read_optional_string(value: object) -> str | None:
+    """Return a text cleaned, None for an absent one.
 
     Raises:
-        UnreadableError: the field has another value.
+        UnreadableError: the value is no text.
     """
-    value = entry.get(field)
-    if isinstance(value, str):
-        return clean(value)
-    if value is None:
-        return None
-    raise UnreadableError(f"{field}: not a text")
+    return None if value is None or value is UNSET else read_string(value)
 
 
-def read_number(entry: Entry, field: str) -> Number | None:
-    """Return a number; None if it is absent.
+def read_number(value: object) -> Number | None:
+    """Return a number, None for an absent one.
 
     Raises:
-        UnreadableError: the field has another value.
+        UnreadableError: the value is no number.
     """
-    value: Number | None = entry.get(field)
-    if value is None:
-        return None
     # Comparisons of types and constants are fast: this runs for every number of a session.
-    if type(value) is float:
-        if _LEAST_FLOAT < value < _BEYOND_FLOAT:
+    if value is UNSET or value is None:
+        return None
+    if type(value) is int:
+        if value.bit_length() <= MOST_BITS:
             return value
-    elif type(value) is int and value.bit_length() <= _MOST_BITS:
+    elif type(value) is float and -_BEYOND_FLOAT < value < _BEYOND_FLOAT:
         return value
-    raise UnreadableError(f"{field}: not a number")
+    raise UnreadableError("not a number")
 
 
-def read_numbers(entry: Entry, fields: Mapping[str, str]) -> dict[str, Number]:
-    """Return the numbers in those of some fields that an entry has.
+def read_number_or_unset(value: object) -> Any:
+    """Return a number as `read_number` does, and UNSET for one that was not sent."""
+    return UNSET if value is UNSET else read_number(value)
 
-    Args:
-        entry: the event.
-        fields: the wire's field by the name in the result.
+
+def read_number_or_digits(value: object) -> Number | None:
+    """Return a number as `read_number` does, also of a text; None for another text.
 
     Raises:
-        UnreadableError: a field has another value.
+        UnreadableError: the value is neither a number nor a text.
     """
-    return {
-        name: value
-        for name, field in fields.items()
-        if (value := read_number(entry, field)) is not None
-    }
+    return parse_number(value) if isinstance(value, str) else read_number(value)
 
 
 def parse_number(value: object) -> Number | None:
@@ -110,26 +131,47 @@ def parse_number(value: object) -> Number | None:
             return None
         value = float(value)
     if isinstance(value, float):
-        return value if _LEAST_FLOAT < value < _BEYOND_FLOAT else None
+        return value if -_BEYOND_FLOAT < value < _BEYOND_FLOAT else None
     return value if type(value) is int and abs(value) < BEYOND else None
 
 
-def read_vitals(entry: Entry, field: str) -> tuple[Mapping[str, Number], str]:
+def read_flag(value: object) -> bool | None:
+    """Return a truth value; None for any other value."""
+    return value if isinstance(value, bool) else None
+
+
+def read_time(value: object) -> int | None:
+    """Return a time as whole milliseconds, None for an absent one.
+
+    Raises:
+        UnreadableError: the value is neither a number nor a text.
+    """
+    number = read_number_or_digits(value)
+    return None if number is None else round(number)
+
+
+def clean_lines(sent: object) -> str:
+    """Return the lines of a text, each cleaned; "" for any other value."""
+    return "\n".join(map(clean, sent.splitlines())) if isinstance(sent, str) else ""
+
+
+def read_vitals(sent: object) -> tuple[Mapping[str, Number], str]:
     """Return the web vitals in a JSON text, and that text if any of them cannot be read.
 
     Raises:
-        UnreadableError: the field is no text.
+        UnreadableError: the value is no text.
     """
-    value = entry.get(field)
-    if not value:
+    if not sent:
         return {}, ""
-    if not isinstance(value, str):
-        raise UnreadableError(f"{field}: not a text")
-    sent = decode_json(value)
-    if not isinstance(sent, dict):
-        return {}, clean(value)
-    found = {name: v for name, sent_v in sent.items() if (v := parse_number(sent_v)) is not None}
-    return found, "" if len(found) == len(sent) else clean(value)
+    if not isinstance(sent, str):
+        raise UnreadableError("not a text")
+    with suppress(msgspec.MsgspecError, UnicodeError):
+        return _decode_vitals(sent), ""
+    values = decode_json(sent)
+    if not isinstance(values, dict):
+        return {}, clean(sent)
+    found = {name: v for name, value in values.items() if (v := parse_number(value)) is not None}
+    return found, "" if len(found) == len(values) else clean(sent)
 
 
 def decode_payload(sent: object) -> object:
@@ -138,39 +180,23 @@ def decode_payload(sent: object) -> object:
     return found if isinstance(found, dict | list) else sent
 
 
-def clean_lines(sent: object) -> str:
-    """Return the lines of a text, each cleaned; "" for any other value."""
-    return "\n".join(map(clean, sent.splitlines())) if isinstance(sent, str) else ""
+def read_frames(payload: object) -> tuple[tuple[Frame, ...], str]:
+    """Return the stack in an error's payload, and the payload itself if it cannot be read."""
+    if not isinstance(payload, str) or not payload:
+        return (), ""
+    sent = decode_json(payload)
+    if not isinstance(sent, list) or not all(isinstance(frame, dict) for frame in sent):
+        return (), clean(payload)
+    return tuple(_frame(frame) for frame in sent), ""
 
 
-def round_time(value: Number | None) -> int | None:
-    """Return a time as whole milliseconds; None if it is absent."""
-    return None if value is None else round(value)
-
-
-def plain_event(name: object, time_ms: int | None, entry: object, problem: str) -> Event:
-    """Return an event of an unknown type, or one that cannot be read as its type."""
-    return Event(clean(name) if isinstance(name, str) else "(no type)", time_ms, entry, problem)
-
-
-def read_as(
-    read: Callable[[Entry], Event] | None,
-    entry: Entry,
-    name: object,
-    read_time: Callable[[Entry], int],
-) -> Event:
-    """Return an entry as its type's reader reads it, or as a plain event with the reason."""
-    problem = ""
-    if read is not None:
-        try:
-            return read(entry)
-        except UnreadableError as error:
-            problem = str(error)
-    try:
-        time_ms = read_time(entry)
-    except UnreadableError:
-        time_ms = None
-    return plain_event(name, time_ms, entry, problem)
+def _frame(sent: Entry) -> Frame:
+    texts = [sent.get(name) for name in ("functionName", "fileName")]
+    function, file = (clean(text) if isinstance(text, str) else "" for text in texts)
+    # Some trackers send these as text.
+    numbers = [parse_number(sent.get(name)) for name in ("lineNumber", "columnNumber")]
+    line, column = (number if isinstance(number, int) else None for number in numbers)
+    return Frame(function, file, line, column)
 
 
 def shape_error(document: object, expected: str) -> InvalidDataError:
@@ -187,23 +213,3 @@ def shape_error(document: object, expected: str) -> InvalidDataError:
         reason=shape,
         hint=f"Expected: an answer of OpenReplay's events endpoint, {expected}.",
     )
-
-
-def read_frames(properties: Entry) -> tuple[tuple[Frame, ...], str]:
-    """Return the stack in an error's payload, and the payload itself if it cannot be read."""
-    payload = properties.get("payload")
-    if not isinstance(payload, str) or not payload:
-        return (), ""
-    sent = decode_json(payload)
-    if not isinstance(sent, list) or not all(isinstance(frame, dict) for frame in sent):
-        return (), clean(payload)
-    return tuple(_frame(frame) for frame in sent), ""
-
-
-def _frame(sent: Entry) -> Frame:
-    texts = [sent.get(name) for name in ("functionName", "fileName")]
-    function, file = (clean(text) if isinstance(text, str) else "" for text in texts)
-    # Some trackers send these as text.
-    numbers = [parse_number(sent.get(name)) for name in ("lineNumber", "columnNumber")]
-    line, column = (number if isinstance(number, int) else None for number in numbers)
-    return Frame(function, file, line, column)

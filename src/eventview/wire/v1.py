@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
+from functools import cache, lru_cache
 from itertools import groupby
 from math import gcd
-from typing import Final
+from typing import Any, Final
+
+import msgspec
 
 from eventview.session.events import (
     CLICK,
@@ -22,36 +24,29 @@ from eventview.session.events import (
     LOCATION,
     TAP,
     Click,
-    Event,
     Input,
     Issue,
     Location,
     Tap,
+    decode_sent,
 )
-from eventview.session.metrics import CATALOGUE, VITALS, LoadMetrics, build_load
+from eventview.session.metrics import CATALOGUE, VITALS, LoadMetrics, Number, build_load
 from eventview.session.source import DecodedEvents
 from eventview.session.urls import split_url
 from eventview.wire.fields import (
-    Entry,
-    plain_event,
-    read_as,
-    read_integer,
+    UNSET,
     read_number,
-    read_numbers,
+    read_number_or_unset,
     read_string,
     read_vitals,
     shape_error,
 )
+from eventview.wire.readers import Rest, TypeReader, WireReader
 
 _SECOND_MS: Final = 1000
 
 CLICK_RAGE: Final = "CLICKRAGE"
 """The type of the web player's answer for several clicks in one event."""
-
-
-def _time(entry: Entry) -> int:
-    return read_integer(entry, "timestamp")
-
 
 _POSTGRES_TIMINGS: Final = {
     metric.field: metric.wire.v1_postgres for metric in CATALOGUE if metric.wire.v1_postgres
@@ -60,27 +55,30 @@ _CLICKHOUSE_TIMINGS: Final = {
     metric.field: metric.wire.v1_clickhouse for metric in CATALOGUE if metric.wire.v1_clickhouse
 }
 _VITALS: Final = {metric.field: metric.wire.vital for metric in VITALS}
-_ALL_TIMINGS: Final = frozenset(LoadMetrics.__dataclass_fields__)
+_ALL_TIMINGS: Final = frozenset(LoadMetrics.__struct_fields__)
 _CLICKHOUSE_UNAVAILABLE: Final = _ALL_TIMINGS - _CLICKHOUSE_TIMINGS.keys()
-_POSTGRES_FIELDS: Final = frozenset([*_POSTGRES_TIMINGS.values(), "webVitals"])
 
 
-def _location(entry: Entry) -> Location:
-    reported, problem = read_vitals(entry, "webVitals")
-    measured = read_numbers(entry, _POSTGRES_TIMINGS)
-    measured |= {field: reported[name] for field, name in _VITALS.items() if name in reported}
-    return Location(
-        LOCATION,
-        read_integer(entry, "timestamp"),
-        entry,
-        host=read_string(entry, "host") or "",
-        path=read_string(entry, "path") or read_string(entry, "url") or "",
-        query=read_string(entry, "query") or "",
-        referrer=read_string(entry, "referrer") or "",
-        load=build_load(measured),
-        vitals_problem=problem,
-        unavailable=_find_unavailable(_POSTGRES_FIELDS.difference(entry)),
-    )
+def _read_vitals(value: object) -> Any:
+    return UNSET if value is UNSET else read_vitals(value)
+
+
+_TIMING_FIELDS: Final = tuple(_POSTGRES_TIMINGS)
+_TIMING_NAMES: Final = (*_POSTGRES_TIMINGS.values(), "webVitals")
+
+
+_NO_VITALS: Final[tuple[Mapping[str, Number], str]] = ({}, "")
+
+
+def _finish_location(fields: dict[str, Any], values: Sequence[Any]) -> None:
+    *timings, vitals = values
+    if any(value is UNSET for value in values):
+        absent = (name for name, v in zip(_TIMING_NAMES, values, strict=True) if v is UNSET)
+        fields["unavailable"] = _find_unavailable(frozenset(absent))
+    reported, fields["vitals_problem"] = vitals or _NO_VITALS
+    if reported or any(timings):
+        vitals = {field: reported.get(name) for field, name in _VITALS.items()}
+        fields["load"] = build_load(dict(zip(_TIMING_FIELDS, timings, strict=True)) | vitals)
 
 
 @lru_cache(maxsize=16)
@@ -92,93 +90,53 @@ def _find_unavailable(absent: frozenset[str]) -> frozenset[str]:
     return _ALL_TIMINGS - sent
 
 
-def _clickhouse_location(entry: Entry) -> Location:
-    address = split_url(read_string(entry, "url") or "")
-    return Location(
-        LOCATION,
-        read_integer(entry, "timestamp"),
-        entry,
-        host=read_string(entry, "host") or address.host,
-        path=address.path,
-        query=address.query,
-        referrer=read_string(entry, "referrer") or "",
-        load=build_load(read_numbers(entry, _CLICKHOUSE_TIMINGS)),
-        unavailable=_CLICKHOUSE_UNAVAILABLE,
-    )
+def _finish_clickhouse_location(fields: dict[str, Any], values: Sequence[Any]) -> None:
+    url, *timings = values
+    address = split_url(url)
+    fields |= {
+        "host": fields["host"] or address.host,
+        "path": address.path,
+        "query": address.query,
+        "load": build_load(dict(zip(_CLICKHOUSE_TIMINGS, timings, strict=True))),
+        "unavailable": _CLICKHOUSE_UNAVAILABLE,
+    }
 
 
-def _click(entry: Entry) -> Click:
-    time_ms = read_integer(entry, "timestamp")
-    label = read_string(entry, "label") or ""
-    selector = read_string(entry, "selector") or ""
-    url = read_string(entry, "url") or ""
-    hesitation_ms = read_number(entry, "hesitation")
-    x_percent, y_percent = read_number(entry, "normalizedX"), read_number(entry, "normalizedY")
-    x_px, y_px = read_number(entry, "x"), read_number(entry, "y")
-    # Keyword arguments would take twice as long, and most events are clicks.
-    return Click(
-        CLICK, time_ms, entry, "",
-        label, selector, url, hesitation_ms, x_percent, y_percent, x_px, y_px,
-    )  # fmt: skip
+def _finish_clickhouse_input(fields: dict[str, Any], _values: Sequence[Any]) -> None:
+    # ClickHouse stores no null, and 0 means unknown.
+    fields["duration_ms"] = fields["duration_ms"] or None
+    fields["duration_step_ms"] = _SECOND_MS
 
 
-def _input(entry: Entry) -> Input:
-    return Input(
-        INPUT,
-        read_integer(entry, "timestamp"),
-        entry,
-        label=read_string(entry, "label") or "",
-        value=read_string(entry, "value"),
-        duration_ms=read_number(entry, "duration"),
-        hesitation_ms=read_number(entry, "hesitation"),
-    )
+def _finish_click_rage(fields: dict[str, Any], _values: Sequence[Any]) -> None:
+    fields["issue_type"] = "click_rage"
 
 
-def _clickhouse_input(entry: Entry) -> Input:
-    return Input(
-        INPUT,
-        read_integer(entry, "timestamp"),
-        entry,
-        label=read_string(entry, "label") or "",
-        # ClickHouse stores no null, and 0 means unknown.
-        duration_ms=read_number(entry, "duration") or None,
-        duration_step_ms=_SECOND_MS,
-        hesitation_ms=read_number(entry, "hesitation"),
-    )
+@cache
+def _postgres() -> WireReader:
+    timings = [(name, read_number_or_unset) for name in _POSTGRES_TIMINGS.values()]
+    load = Rest([*timings, ("webVitals", _read_vitals)], _finish_location)
+    readers = [
+        TypeReader(Location, LOCATION, "v1", rest=load),
+        TypeReader(Click, CLICK, "v1"),
+        TypeReader(Input, INPUT, "v1"),
+        TypeReader(Issue, CLICK_RAGE, "v1", rest=Rest((), _finish_click_rage)),
+    ]
+    return WireReader(readers, "type", "timestamp")
 
 
-def _tap(entry: Entry) -> Tap:
-    return Tap(
-        TAP, read_integer(entry, "timestamp"), entry, label=read_string(entry, "label") or ""
-    )
-
-
-def _click_rage(entry: Entry) -> Issue:
-    return Issue(
-        CLICK_RAGE,
-        read_integer(entry, "timestamp"),
-        entry,
-        issue_type="click_rage",
-        label=read_string(entry, "label") or "",
-        url=read_string(entry, "url") or "",
-        count=read_number(entry, "count"),
-    )
-
-
-_POSTGRES: Final[Mapping[str, Callable[[Entry], Event]]] = {
-    LOCATION: _location,
-    CLICK: _click,
-    INPUT: _input,
-    CLICK_RAGE: _click_rage,
-}
-
-_CLICKHOUSE: Final[Mapping[str, Callable[[Entry], Event]]] = {
-    LOCATION: _clickhouse_location,
-    CLICK: _click,
-    INPUT: _clickhouse_input,
-    TAP: _tap,
-    CLICK_RAGE: _click_rage,
-}
+@cache
+def _clickhouse() -> WireReader:
+    timings = [(name, read_number) for name in _CLICKHOUSE_TIMINGS.values()]
+    load = Rest([("url", read_string), *timings], _finish_clickhouse_location)
+    readers = [
+        TypeReader(Location, LOCATION, "clickhouse", rest=load),
+        TypeReader(Click, CLICK, "clickhouse"),
+        TypeReader(Input, INPUT, "clickhouse", rest=Rest((), _finish_clickhouse_input)),
+        TypeReader(Tap, TAP, "clickhouse"),
+        TypeReader(Issue, CLICK_RAGE, "clickhouse", rest=Rest((), _finish_click_rage)),
+    ]
+    return WireReader(readers, "type", "timestamp")
 
 
 def read_answer(answer: object) -> DecodedEvents:
@@ -206,10 +164,12 @@ def _drop_repeated_rows(entries: Sequence[object]) -> Sequence[object]:
     by releases 1.23 to 1.25). The rows next to them show how often they were delivered; if those
     disagree, no click is left out.
     """
-    keys = _row_keys(entries)
-    rows = dict(zip(keys, entries, strict=True))
+    decoded = [decode_sent(entry) for entry in entries]
+    keys = _row_keys(decoded)
+    rows = dict(zip(keys, decoded, strict=True))
     if len(rows) == len(entries):
         return entries
+    sent = dict(zip(keys, entries, strict=True))
     counts = Counter(keys)
     stretches = [
         (can_recur, list(group))
@@ -225,7 +185,7 @@ def _drop_repeated_rows(entries: Sequence[object]) -> Sequence[object]:
         subjects = {str(_subject(rows[key])) for key in stretch}
         deliveries = _count_deliveries([counts[key] for key in stretch], adjacent, len(subjects))
         for key in stretch:
-            kept += [rows[key]] * (counts[key] // deliveries if can_recur else 1)
+            kept += [sent[key]] * (counts[key] // deliveries if can_recur else 1)
     return kept
 
 
@@ -285,9 +245,8 @@ def _can_recur(entry: object) -> bool:
 def read_entries(entries: Sequence[object]) -> DecodedEvents:
     """Read entries in their order, repeated rows included; see `read_answer`."""
     from_clickhouse = _are_from_clickhouse(entries)
-    readers = _CLICKHOUSE if from_clickhouse else _POSTGRES
-    events = [_event(entry, readers) for entry in entries]
-    return DecodedEvents(events, _SECOND_MS if from_clickhouse else 1)
+    reader = _clickhouse() if from_clickhouse else _postgres()
+    return DecodedEvents(reader.read_all(entries), _SECOND_MS if from_clickhouse else 1)
 
 
 def _are_from_clickhouse(entries: Sequence[object]) -> bool:
@@ -295,15 +254,20 @@ def _are_from_clickhouse(entries: Sequence[object]) -> bool:
 
     A few odd ones do not hide the answer's release.
     """
-    dated = [entry for entry in entries if isinstance(entry, dict) and "createdAt" in entry]
-    # Entries from Postgres have no such field, which saves counting the objects.
-    objects = sum(isinstance(entry, dict) for entry in entries) if dated else 0
-    return sum("messageId" not in entry for entry in dated) * 2 > objects
+    # Rows from Postgres have no such field, which saves decoding them.
+    step = 1 + len(entries) // _MOST_SAMPLED
+    if not any(map(_may_be_dated, entries[::step])):
+        return False
+    rows = [row for row in map(decode_sent, entries) if isinstance(row, dict)]
+    dated = [row for row in rows if "createdAt" in row]
+    return sum("messageId" not in row for row in dated) * 2 > len(rows)
 
 
-def _event(entry: object, readers: Mapping[str, Callable[[Entry], Event]]) -> Event:
-    if not isinstance(entry, dict):
-        return plain_event(None, None, entry, "not an object")
-    name = entry.get("type")
-    read = readers.get(name) if isinstance(name, str) else None
-    return read_as(read, entry, name, _time)
+_MOST_SAMPLED: Final = 1000
+"""Most rows of which at least one is dated if most are."""
+
+
+def _may_be_dated(entry: object) -> bool:
+    if isinstance(entry, msgspec.Raw):
+        return b'"createdAt"' in bytes(entry)
+    return isinstance(entry, dict) and "createdAt" in entry

@@ -7,7 +7,8 @@ another list is wrapped in the list's name, its only sign of a type.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, Final
 
 from eventview.session.events import (
@@ -28,15 +29,15 @@ from eventview.session.source import DecodedEvents
 from eventview.session.text import clean
 from eventview.wire import v1
 from eventview.wire.fields import (
-    Entry,
+    UNSET,
     clean_lines,
     decode_payload,
     parse_number,
-    read_as,
+    read_flag,
     read_frames,
-    read_integer,
-    round_time,
+    read_time,
 )
+from eventview.wire.readers import NO_REST, Converters, Rest, TypeReader, read_time_of
 
 _EVENTS: Final = "events"
 
@@ -80,130 +81,86 @@ def read_entries(raws: Sequence[object]) -> DecodedEvents:
     return DecodedEvents(events, read.resolution_ms)
 
 
-def _event(raw: Any) -> Event:
-    [name] = raw
-    event_type, read = _LISTS[name]
-    return read_as(read, raw, event_type, _time)
+def _read_text(value: object) -> str:
+    return clean(value) if isinstance(value, str) else ""
 
 
-def _entry(row: Entry) -> Entry:
-    [entry] = row.values()
-    return entry  # type: ignore[no-any-return]  # see `is_list_entry`
-
-
-def _time(row: Entry) -> int:
-    entry = _entry(row)
-    field = next((field for field in _TIMES if entry.get(field) is not None), _TIMES[0])
-    return read_integer(entry, field)
-
-
-def _text(entry: Entry, *fields: str) -> str:
-    """Return the first text in some fields, cleaned; "" for none."""
-    found = (entry.get(field) for field in fields)
-    return next((clean(text) for text in found if isinstance(text, str) and text), "")
-
-
-def _payload(entry: Entry) -> object:
-    """Return the payload of an entry, decoded where it is JSON in a text."""
-    return decode_payload(entry.get("payload", entry.get("properties")))
-
-
-def _issue(row: Entry) -> Issue:
-    entry = _entry(row)
-    payload = _payload(entry)
-    details = payload if isinstance(payload, Mapping) else {}
-    kind = _text(entry, "issueType", "issue_type") or _text(entry, "type")
-    return Issue(
-        ISSUE,
-        _time(row),
-        row,
-        issue_type=kind,
-        context=_text(entry, "contextString", "context_string", "context"),
-        label=_text(entry, "label"),
-        url=_text(entry, "url"),
-        count=parse_number(details.get("Count", details.get("count"))),
-        duration_ms=parse_number(details.get("Duration", details.get("duration"))),
-        rate_percent=parse_number(details.get("Rate", details.get("rate"))),
-    )
-
-
-def _incident(row: Entry) -> Issue:
-    entry = _entry(row)
-    return Issue(
-        ISSUE,
-        _time(row),
-        row,
-        issue_type=INCIDENT,
-        label=_text(entry, "label", "name", "message"),
-        url=_text(entry, "url"),
-        start_ms=round_time(parse_number(entry.get("startTime"))),
-        end_ms=round_time(parse_number(entry.get("endTime"))),
-    )
-
-
-def _error(row: Entry) -> Error:
-    entry = _entry(row)
-    stack, problem = read_frames(entry)
-    return Error(
-        ERROR,
-        _time(row),
-        row,
-        source=_text(entry, "source"),
-        name=_text(entry, "name"),
-        message=_text(entry, "message"),
-        frames=stack,
-        payload_problem=problem,
-    )
-
-
-def _crash(row: Entry) -> Crash:
-    entry = _entry(row)
-    return Crash(
-        CRASH,
-        _time(row),
-        row,
-        name=_text(entry, "name"),
-        reason=_text(entry, "reason", "message"),
-        stack=clean_lines(entry.get("stacktrace")),
-    )
-
-
-def _custom(row: Entry) -> Custom:
-    entry = _entry(row)
-    return Custom(
-        CUSTOM, _time(row), row, name=_text(entry, "name", "title"), payload=_payload(entry)
-    )
-
-
-def _request(row: Entry) -> Request:
-    entry = _entry(row)
-    success = entry.get("success")
-    sizes = (entry.get(field) for field in ("transferSize", "encodedBodySize", "decodedBodySize"))
-    return Request(
-        REQUEST,
-        _time(row),
-        row,
-        method=_text(entry, "method"),
-        url=_text(entry, "url", "name"),
-        status=parse_number(entry.get("status")),
-        is_success=success if isinstance(success, bool) else None,
-        size_bytes=next((size for size in map(parse_number, sizes) if size is not None), None),
-        duration_ms=parse_number(entry.get("duration")),
-        request_body=_text(entry, "request", "requestBody"),
-        response_body=_text(entry, "response", "responseBody"),
-    )
-
-
-_LISTS: Final[Mapping[str, tuple[str, Callable[[Entry], Event] | None]]] = {
-    "userEvents": (CUSTOM, _custom),
-    "customEvents": (CUSTOM, _custom),
-    "stackEvents": (CUSTOM, _custom),
-    "issues": (ISSUE, _issue),
-    "incidents": (ISSUE, _incident),
-    "errors": (ERROR, _error),
-    "crashes": (CRASH, _crash),
-    "resources": (REQUEST, _request),
-    "notes": ("NOTE", None),
-    "userTesting": ("TEST", None),
+_CONVERTERS: Final[Converters] = {
+    "text": _read_text,
+    "number": parse_number,
+    "status": parse_number,
+    "time": lambda value: read_time(parse_number(value)),
+    "flag": read_flag,
+    "lines": clean_lines,
 }
-"""The other lists of the answer, each with the type of its entries and their reader."""
+"""No release documents these lists, so that a value of another type is none."""
+
+
+def _finish_custom(fields: dict[str, Any], values: Sequence[Any]) -> None:
+    payload, properties = values
+    fields["payload"] = _decode_payload(payload, properties)
+
+
+def _decode_payload(payload: object, properties: object) -> object:
+    sent = properties if payload is UNSET else payload
+    return None if sent is UNSET else decode_payload(sent)
+
+
+def _finish_issue(fields: dict[str, Any], values: Sequence[Any]) -> None:
+    payload = _decode_payload(*values)
+    details = payload if isinstance(payload, Mapping) else {}
+    for field, name in (("count", "Count"), ("duration_ms", "Duration"), ("rate_percent", "Rate")):
+        fields[field] = parse_number(details.get(name, details.get(name.lower())))
+
+
+def _finish_incident(fields: dict[str, Any], values: Sequence[Any]) -> None:
+    fields["label"] = next(filter(None, (fields["label"], *values)), "")
+    fields |= {"issue_type": INCIDENT, "context": ""}
+
+
+def _finish_error(fields: dict[str, Any], values: Sequence[Any]) -> None:
+    [(fields["frames"], fields["payload_problem"])] = values
+
+
+def _same(value: object) -> object:
+    return value
+
+
+_PAYLOAD: Final = (("payload", _same), ("properties", _same))
+_CUSTOM: Final = (CUSTOM, Custom, Rest(_PAYLOAD, _finish_custom))
+_LISTS: Final[Mapping[str, tuple[str, type[Event] | None, Rest]]] = {
+    "userEvents": _CUSTOM,
+    "customEvents": _CUSTOM,
+    "stackEvents": _CUSTOM,
+    "issues": (ISSUE, Issue, Rest(_PAYLOAD, _finish_issue)),
+    "incidents": (
+        ISSUE,
+        Issue,
+        Rest((("name", _read_text), ("message", _read_text)), _finish_incident),
+    ),
+    "errors": (ERROR, Error, Rest((("payload", read_frames),), _finish_error)),
+    "crashes": (CRASH, Crash, NO_REST),
+    "resources": (REQUEST, Request, NO_REST),
+    "notes": ("NOTE", None, NO_REST),
+    "userTesting": ("TEST", None, NO_REST),
+}
+"""The other lists of the answer, with the type and the class of their entries."""
+
+
+@cache
+def _reader(name: str) -> TypeReader | None:
+    event_type, event_class, rest = _LISTS[name]
+    if event_class is None:
+        return None
+    return TypeReader(event_class, event_type, "web", _CONVERTERS, rest)
+
+
+def _event(raw: Any) -> Event:
+    [(name, entry)] = raw.items()
+    reader = _reader(name)
+    field = next((field for field in _TIMES if entry.get(field) is not None), _TIMES[0])
+    time_ms, problems = read_time_of(field, entry.get(field))
+    if reader is None:
+        return Event(_LISTS[name][0], time_ms, raw)
+    values = [entry.get(each, UNSET) for each, _ in reader.values]
+    return reader.read(values, time_ms, raw, problems)

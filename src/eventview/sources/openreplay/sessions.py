@@ -20,7 +20,7 @@ from eventview.session.source import (
     yield_whole,
 )
 from eventview.session.text import clean, shorten
-from eventview.sources.json_reader import read_json
+from eventview.sources.json_reader import read_json, read_rows
 from eventview.sources.openreplay.base_urls import Endpoint, events_url
 from eventview.sources.openreplay.connection import Connection, WrongPrefixError
 from eventview.sources.openreplay.http_errors import no_api, unexpected_data
@@ -169,7 +169,7 @@ class RemoteSession:
         self._connection.recorder.begin()
         self._connection.recorder.take(answer.body)
         try:
-            reading = v1.read_answer(read_json(answer.body))
+            reading = v1.read_answer(read_rows(answer.body))
         except InvalidDataError:
             raise unexpected_data(answer, clean(endpoint.base)) from None
         yield from yield_whole(reading, if_none=self._no_events())
