@@ -1,4 +1,4 @@
-"""The README says what is so. `pytest tests/test_readme.py --no-cov --renew` renews its keys."""
+"""The README says what is so. `pytest tests/test_readme.py --no-cov --renew` renews its tables."""
 
 from __future__ import annotations
 
@@ -9,7 +9,12 @@ from pathlib import Path
 import pytest
 
 from eventview import errors, terminal
+from eventview.analysis.descriptions import describe_rule
+from eventview.analysis.rules import RULES
+from eventview.analysis.signal_kinds import SIGNAL_GROUPS, SIGNAL_KINDS
+from eventview.analysis.signals import Signal
 from eventview.cli import headless, main
+from eventview.query.vocabulary import KINDS
 from eventview.tui import commands
 from eventview.tui.screens.compare import COMPARING, DIFFERENCES
 
@@ -32,20 +37,44 @@ def keys_table(groups: Sequence[commands.Group]) -> str:
     return "\n".join(lines)
 
 
+def signals_table() -> str:
+    """Kinds of signal as a table, with their rules."""
+    groups = {word.key for word in SIGNAL_GROUPS}
+    lines = ["| signal | `is:` | strip | keys | when |", "| --- | --- | --- | --- | --- |"]
+    for kind in SIGNAL_KINDS:
+        signal = Signal(kind, 0, (0,))
+        when, coarse = (describe_rule(signal, RULES, step) for step in (1, 1000))
+        if coarse != when:
+            when += f"; where a server keeps whole seconds: {coarse}"
+        own = [kind.key, *(word for word in kind.words if word not in groups)]
+        words = " ".join(f"`{word}`" for word in own)
+        keys = f"`{kind.shortcut.key}` `{kind.shortcut.key.upper()}`" if kind.shortcut else ""
+        lines.append(f"| {kind.name} | {words} | `{kind.letter}` | {keys} | {when} |")
+    return "\n".join(lines)
+
+
 @pytest.mark.parametrize(
-    ("name", "groups"), [("keys", commands.GROUPS), ("comparison's keys", [DIFFERENCES])]
+    ("name", "table"),
+    [
+        ("signals", signals_table()),
+        ("keys", keys_table(commands.GROUPS)),
+        ("comparison's keys", keys_table([DIFFERENCES])),
+    ],
 )
-def test_the_keys_are_those_of_the_commands(
-    request: pytest.FixtureRequest, name: str, groups: Sequence[commands.Group]
+def test_a_table_is_made_from_what_it_lists(
+    request: pytest.FixtureRequest, name: str, table: str
 ) -> None:
     start, end = f"<!-- {name} -->\n", f"\n<!-- /{name} -->"
     if request.config.getoption("--renew"):
         text = README.read_text("utf-8")
         head, _, rest = text.partition(start)
-        README.write_text(
-            head + start + keys_table(groups) + end + rest.partition(end.strip())[2], "utf-8"
-        )
-    assert between(start, end) == keys_table(groups)
+        README.write_text(head + start + table + end + rest.partition(end.strip())[2], "utf-8")
+    assert between(start, end) == table
+
+
+def test_every_word_of_a_signal_is_listed() -> None:
+    listed = between("| `is:rage` `is:error,slow` | signals: ", "\n")
+    assert set(re.findall("`([a-z-]+)`", listed)) == {*KINDS, "e", "x"}
 
 
 def test_a_comparison_has_the_keys_that_the_readme_says() -> None:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import pytest
 
 from eventview.analysis.analysis import Analysis
-from eventview.analysis.signals import SignalKind
+from eventview.analysis.signal_kinds import ERROR_CLICK, REPEAT, SIGNAL_KINDS
 from tests.analysis.signal_cases import CASES, Case, session_of_case
 
 FLOOR = 0.9
@@ -37,7 +37,7 @@ def find_results() -> tuple[CaseResult, ...]:
 
 def _find_result(case: Case, wire: str) -> CaseResult:
     signals = Analysis(session_of_case(case, wire)).signals
-    found = Counter({k.value: n for k, n in signals.counts.items() if k is not SignalKind.REPEAT})
+    found = Counter({k.key: n for k, n in signals.counts.items() if k is not REPEAT})
     expected = Counter(case.expected)
     return CaseResult(case, wire, found & expected, found - expected, expected - found)
 
@@ -62,7 +62,7 @@ def figures(kind: str | None = None) -> tuple[float, float]:
 
 def table() -> Iterator[str]:
     """Return the figures as lines, with every miss and false alarm."""
-    kinds = [k.value for k in SignalKind if any(k.value in o.case.expected for o in find_results())]
+    kinds = [k.key for k in SIGNAL_KINDS if any(k.key in o.case.expected for o in find_results())]
     yield f"{len(CASES)} sessions, {len(find_results())} with their formats"
     for kind in (None, *kinds):
         precision, recall = figures(kind)
@@ -83,12 +83,12 @@ def test_signals_are_right_and_complete_enough_to_be_trusted() -> None:
     assert recall >= FLOOR
 
 
-@pytest.mark.parametrize("kind", [k.value for k in SignalKind if k is not SignalKind.REPEAT])
+@pytest.mark.parametrize("kind", [k.key for k in SIGNAL_KINDS if k is not REPEAT])
 def test_no_kind_is_a_guess(kind: str) -> None:
     precision, recall = figures(kind)
     assert precision >= 0.8
     # Signals that whole seconds cannot show are missed on purpose.
-    assert recall >= (0.6 if kind == SignalKind.ERROR_CLICK.value else 0.8)
+    assert recall >= (0.6 if kind == ERROR_CLICK.key else 0.8)
 
 
 def test_every_case_has_a_name_of_its_own_and_a_reason() -> None:

@@ -16,7 +16,25 @@ from msgspec import structs
 from eventview.analysis.analysis import Analysis
 from eventview.analysis.detectors.control_labels import ControlUse, find_use
 from eventview.analysis.rules import RULES, Rules
-from eventview.analysis.signals import WENT_WRONG, Severity, SignalKind
+from eventview.analysis.signal_kinds import (
+    BACK_AND_FORTH,
+    CRASH,
+    DEAD,
+    ERROR,
+    ERROR_CLICK,
+    FAILED,
+    GAP,
+    HESITATION,
+    INCIDENT,
+    OTHER_ISSUE,
+    RAGE,
+    REPEAT,
+    SIGNAL_KINDS,
+    SLOW,
+    STUCK,
+    THRASHING,
+)
+from eventview.analysis.signals import Severity, SignalKind
 from eventview.session.events import (
     Click,
     Crash,
@@ -113,8 +131,8 @@ def clicks(*times: int, label: str = "Pay", selector: str = "") -> list[Event]:
 )
 def test_clicks_of_rage_are_found(events: list[Event], raging: list[tuple[int, ...]]) -> None:
     read = session(*events)
-    assert found(read, SignalKind.RAGE) == raging
-    assert [s.amount for s in Analysis(read).signals.found if s.kind is SignalKind.RAGE] == list(
+    assert found(read, RAGE) == raging
+    assert [s.amount for s in Analysis(read).signals.found if s.kind is RAGE] == list(
         map(len, raging)
     )
 
@@ -145,14 +163,14 @@ def test_clicks_of_rage_are_found(events: list[Event], raging: list[tuple[int, .
     ],
 )
 def test_clicks_that_are_no_rage_are_not_called_so(events: list[Event]) -> None:
-    assert found(session(*events), SignalKind.RAGE) == []
+    assert found(session(*events), RAGE) == []
 
 
 def test_rage_is_not_seen_across_events_that_have_not_come() -> None:
     events = clicks(0, 100, 200)
-    assert found(session(*events), SignalKind.RAGE)
-    assert found(session(*events, gaps=[Gap(110, 190)]), SignalKind.RAGE) == []
-    assert found(session(*events, gaps=[Gap(500, 900)]), SignalKind.RAGE) == [(0, 1, 2)]
+    assert found(session(*events), RAGE)
+    assert found(session(*events, gaps=[Gap(110, 190)]), RAGE) == []
+    assert found(session(*events, gaps=[Gap(500, 900)]), RAGE) == [(0, 1, 2)]
 
 
 @pytest.mark.parametrize(
@@ -179,15 +197,15 @@ def test_three_clicks_in_a_whole_second_are_rage(
     events: list[Event], raging: list[tuple[int, ...]]
 ) -> None:
     read = session(*events, step=1000)
-    assert found(read, SignalKind.RAGE) == raging
-    assert found(read, SignalKind.STUCK) == []
+    assert found(read, RAGE) == raging
+    assert found(read, STUCK) == []
 
 
 def test_whole_seconds_tell_a_rule_that_is_as_coarse() -> None:
     events = clicks(0, 0, 0, 1000)
     # Whole seconds can be certain or not: 0.0 and 1.9 look like one second.
     coarse = replace(RULES, rage_apart_ms=1500)
-    assert found(session(*events, step=1000), SignalKind.RAGE, rules=coarse) == [(0, 1, 2)]
+    assert found(session(*events, step=1000), RAGE, rules=coarse) == [(0, 1, 2)]
 
 
 # --- clicks without effect
@@ -222,11 +240,11 @@ def test_clicks_that_nothing_comes_of_are_stuck(
     events: list[Event], places: list[tuple[int, ...]]
 ) -> None:
     read = session(*events)
-    assert found(read, SignalKind.STUCK) == places
-    assert [s.amount for s in Analysis(read).signals.found if s.kind is SignalKind.STUCK] == list(
+    assert found(read, STUCK) == places
+    assert [s.amount for s in Analysis(read).signals.found if s.kind is STUCK] == list(
         map(len, places)
     )
-    assert found(read, SignalKind.REPEAT, SignalKind.RAGE) == []
+    assert found(read, REPEAT, RAGE) == []
 
 
 @pytest.mark.parametrize(
@@ -257,7 +275,7 @@ def test_clicks_that_nothing_comes_of_are_stuck(
     ],
 )
 def test_clicks_with_an_effect_or_of_a_use_are_not_stuck(events: list[Event]) -> None:
-    assert found(session(*events), SignalKind.STUCK) == []
+    assert found(session(*events), STUCK) == []
 
 
 @pytest.mark.parametrize(
@@ -278,36 +296,36 @@ def test_whole_seconds_tell_what_is_stuck_on_average(
 ) -> None:
     events = clicks(*(second * 1000 for second in seconds))
     expected = [tuple(range(len(seconds)))] if is_found else []
-    assert found(session(*events, step=1000), SignalKind.STUCK) == expected
+    assert found(session(*events, step=1000), STUCK) == expected
     last = events[-1].time_ms or 0
     # Two seconds later may be just over one.
     for later, stays in ((1000, []), (1999, []), (2000, expected)):
         at = (last + later) // 1000 * 1000
         read = session(*events, request(at, 200), step=1000)
-        assert found(read, SignalKind.STUCK) == stays
+        assert found(read, STUCK) == stays
     # An event before the first click in its second may be its effect.
-    assert found(session(page(0), *events, step=1000), SignalKind.STUCK) == []
+    assert found(session(page(0), *events, step=1000), STUCK) == []
     # Milliseconds are those of the insertion.
     stored = [structs.replace(event, time_ms=(event.time_ms or 0) + 7) for event in events]
-    assert found(session(*stored, step=1000), SignalKind.STUCK) == []
+    assert found(session(*stored, step=1000), STUCK) == []
 
 
 def test_clicks_in_rage_are_that_and_not_stuck_too() -> None:
     read = session(*clicks(0, 100, 200, 900, 1800))
-    assert found(read, SignalKind.RAGE) == [(0, 1, 2)]
-    assert found(read, SignalKind.STUCK, SignalKind.REPEAT) == []
+    assert found(read, RAGE) == [(0, 1, 2)]
+    assert found(read, STUCK, REPEAT) == []
 
 
 def test_clicks_are_not_stuck_where_an_effect_may_not_have_come() -> None:
     events = [*clicks(0, 400, 800), click(9000, "Other")]
-    assert found(session(*events), SignalKind.STUCK) == [(0, 1, 2)]
+    assert found(session(*events), STUCK) == [(0, 1, 2)]
     for gap in (Gap(900, 1000), Gap(500, 600), Gap(1700, 5000)):
-        assert found(session(*events, gaps=[gap]), SignalKind.STUCK) == []
+        assert found(session(*events, gaps=[gap]), STUCK) == []
     # The rest has not come yet.
     cut = session(*events[:3])
-    assert found(cut, SignalKind.STUCK) == [(0, 1, 2)]
-    assert found(replace(cut, total=9), SignalKind.STUCK) == []
-    assert found(replace(session(*events), total=9), SignalKind.STUCK) == [(0, 1, 2)]
+    assert found(cut, STUCK) == [(0, 1, 2)]
+    assert found(replace(cut, total=9), STUCK) == []
+    assert found(replace(session(*events), total=9), STUCK) == [(0, 1, 2)]
 
 
 # --- labels, their elements, and their use
@@ -329,13 +347,13 @@ def test_an_element_that_changes_its_label_is_one_where_that_is_sure(
     labels: list[str], selector: str, raging: bool
 ) -> None:
     events = [click(at * 150, label, selector=selector) for at, label in enumerate(labels)]
-    assert found(session(*events), SignalKind.RAGE) == ([(0, 1, 2)] if raging else [])
+    assert found(session(*events), RAGE) == ([(0, 1, 2)] if raging else [])
 
 
 def test_a_rage_among_clicks_on_several_elements_with_one_selector_is_found() -> None:
     events = [click(0, "Red", selector="b"), *clicks(100, 200, 300, selector="b"),
               click(400, "Blue", selector="b")]  # fmt: skip
-    assert found(session(*events), SignalKind.RAGE) == [(1, 2, 3)]
+    assert found(session(*events), RAGE) == [(1, 2, 3)]
 
 
 STEPPING = [
@@ -373,7 +391,7 @@ ONCE = [
 )  # fmt: skip
 def test_a_button_may_be_called_as_a_field_is(selector: str, is_raging: bool) -> None:
     read = session(typed(0, "Pay"), *clicks(1000, 1100, 1200, selector=selector))
-    assert (found(read, SignalKind.RAGE) != []) is is_raging
+    assert (found(read, RAGE) != []) is is_raging
 
 
 @pytest.mark.parametrize(
@@ -394,7 +412,7 @@ def test_one_label_in_one_place_is_one_thing_whatever_its_selector(
         )
         for n, (x, y) in enumerate(places)
     ]
-    assert (found(session(*pressed), SignalKind.STUCK) != []) is is_stuck
+    assert (found(session(*pressed), STUCK) != []) is is_stuck
 
 
 @pytest.mark.parametrize(
@@ -411,19 +429,19 @@ def test_the_use_of_a_label_is_known_by_its_words_in_many_languages(
     assert find_use(label) is use
     assert find_use(unicodedata.normalize("NFD", label)) is use
     three = clicks(0, 100, 200, label=label)
-    assert (found(session(*three), SignalKind.RAGE) != []) is (use is ControlUse.ONCE)
-    assert (found(session(*three), SignalKind.REPEAT) != []) is (use is not ControlUse.ONCE)
+    assert (found(session(*three), RAGE) != []) is (use is ControlUse.ONCE)
+    assert (found(session(*three), REPEAT) != []) is (use is not ControlUse.ONCE)
     # Eight clicks without effect are stuck on paging, but may be fine on a stepper.
     eight = clicks(*range(0, 800, 100), label=label)
-    assert (found(session(*eight), SignalKind.RAGE) != []) is (use is not ControlUse.STEPPING)
+    assert (found(session(*eight), RAGE) != []) is (use is not ControlUse.STEPPING)
     effective = session(*eight, page(900))
-    assert (found(effective, SignalKind.RAGE) != []) is (use is ControlUse.ONCE)
+    assert (found(effective, RAGE) != []) is (use is ControlUse.ONCE)
 
 
 @pytest.mark.parametrize("label", ["Next", "+", "Weiter", "次へ"])
 def test_no_use_overrules_what_the_server_found(label: str) -> None:
     read = session(*clicks(0, 0, 0, label=label), issue(0, "click_rage", label, count=3), step=1000)
-    assert server_found(read) == [(SignalKind.RAGE, (0, 1, 2, 3))]
+    assert server_found(read) == [(RAGE, (0, 1, 2, 3))]
 
 
 # --- repeated clicks
@@ -453,15 +471,15 @@ def test_a_run_of_clicks_that_is_no_rage_is_neutral(
     events: list[Event], runs: list[tuple[int, ...]]
 ) -> None:
     read = session(*events)
-    assert found(read, SignalKind.REPEAT) == runs
-    assert SignalKind.REPEAT.severity is Severity.NEUTRAL
+    assert found(read, REPEAT) == runs
+    assert REPEAT.severity is Severity.NEUTRAL
 
 
 def test_a_run_is_not_seen_across_events_that_have_not_come() -> None:
     events = clicks(0, 5000, 10_000)
-    assert found(session(*events, gaps=[Gap(5001, 5002)]), SignalKind.REPEAT) == []
+    assert found(session(*events, gaps=[Gap(5001, 5002)]), REPEAT) == []
     sampled = [*clicks(0, 5000), sample(6000), *clicks(10_000)]
-    assert found(session(*sampled, gaps=[Gap(5001, 5002)]), SignalKind.REPEAT) == []
+    assert found(session(*sampled, gaps=[Gap(5001, 5002)]), REPEAT) == []
 
 
 # --- hesitation
@@ -495,10 +513,10 @@ def test_a_hesitation_is_found_where_it_stands_out_in_the_session(
         (click if at % 2 else typed)(at * 1000, str(at), hesitation_ms=ms)
         for at, ms in enumerate(lengths)
     ]
-    assert found(session(*events), SignalKind.HESITATION) == [(index,) for index in hesitant]
+    assert found(session(*events), HESITATION) == [(index,) for index in hesitant]
     # A field that was filled in slowly is something else.
     slowly = session(*events, typed(99_000, duration_ms=90_000))
-    assert found(slowly, SignalKind.HESITATION) == [(index,) for index in hesitant]
+    assert found(slowly, HESITATION) == [(index,) for index in hesitant]
 
 
 # --- errors, crashes, requests
@@ -530,20 +548,20 @@ def test_an_error_right_after_a_click_may_come_of_it(
     events: list[Event], step: int, chains: list[tuple[int, ...]]
 ) -> None:
     read = session(*events, step=step)
-    assert found(read, SignalKind.ERROR_CLICK) == chains
+    assert found(read, ERROR_CLICK) == chains
     # It remains an error of its own.
     errors = [(i,) for i, event in enumerate(read.events) if isinstance(event, Error)]
-    assert found(read, SignalKind.ERROR) == errors
+    assert found(read, ERROR) == errors
 
 
 def test_what_came_of_a_click_is_not_seen_across_events_that_have_not_come() -> None:
     gap = [Gap(100, 200)]
-    assert found(session(click(0), error(300), gaps=gap), SignalKind.ERROR_CLICK) == []
-    assert found(session(click(0), sample(250), error(300), gaps=gap), SignalKind.ERROR_CLICK) == []
+    assert found(session(click(0), error(300), gaps=gap), ERROR_CLICK) == []
+    assert found(session(click(0), sample(250), error(300), gaps=gap), ERROR_CLICK) == []
     # A missing click may have caused the second error.
     read = session(click(0), error(50), error(300), gaps=gap)
-    assert found(read, SignalKind.ERROR_CLICK) == [(0, 1)]
-    assert found(read, SignalKind.ERROR) == [(1,), (2,)]
+    assert found(read, ERROR_CLICK) == [(0, 1)]
+    assert found(read, ERROR) == [(1,), (2,)]
 
 
 @pytest.mark.parametrize(
@@ -561,14 +579,14 @@ def test_a_request_failed_from_a_status_of_400_on(
 ) -> None:
     sent = structs.replace(request(0, status), is_success=is_success)
     read = session(sent)
-    assert found(read, SignalKind.FAILED) == ([(0,)] if is_found else [])
+    assert found(read, FAILED) == ([(0,)] if is_found else [])
     assert [signal.amount for signal in Analysis(read).signals.found] == (
         [status] if is_found else []
     )
 
 
 def test_every_crash_is_a_signal() -> None:
-    assert found(session(click(0), crash(5)), SignalKind.CRASH) == [(1,)]
+    assert found(session(click(0), crash(5)), CRASH) == [(1,)]
 
 
 # --- poor loads
@@ -609,15 +627,15 @@ def test_every_crash_is_a_signal() -> None:
     ],
 )
 def test_a_load_is_poor_by_what_stands_for_it(load: dict[str, Any], is_found: bool) -> None:
-    assert found(session(page(0, **load)), SignalKind.SLOW) == ([(0,)] if is_found else [])
+    assert found(session(page(0, **load)), SLOW) == ([(0,)] if is_found else [])
 
 
 def test_web_vitals_repeated_from_the_page_before_are_not_held_against_a_page() -> None:
     vitals: dict[str, Any] = {"largest_contentful_paint_ms": 8079, "time_to_first_byte_ms": 3632.1}
     first, second = page(0, load_ms=900, **vitals), page(5000, "/b", load_ms=800, **vitals)
-    assert found(session(first, second), SignalKind.SLOW) == [(0,)]
+    assert found(session(first, second), SLOW) == [(0,)]
     other = page(5000, "/b", load_ms=800, **vitals | {"time_to_first_byte_ms": 3632.2})
-    assert found(session(first, other), SignalKind.SLOW) == [(0,), (1,)]
+    assert found(session(first, other), SLOW) == [(0,), (1,)]
 
 
 # --- silences
@@ -643,10 +661,10 @@ def test_half_a_minute_without_events_is_a_silence(
     events: list[Event], step: int, silences: list[tuple[int, ...]]
 ) -> None:
     read = session(*events, step=step)
-    assert found(read, SignalKind.GAP) == silences
+    assert found(read, GAP) == silences
     # It belongs to the event that ends it.
     assert list(Analysis(read).signals.silences) == [places[-1] for places in silences]
-    assert Analysis(read).signals.covered(SignalKind.GAP) == {places[-1] for places in silences}
+    assert Analysis(read).signals.covered(GAP) == {places[-1] for places in silences}
 
 
 @pytest.mark.parametrize(
@@ -658,8 +676,8 @@ def test_half_a_minute_without_events_is_a_silence(
     ],
 )
 def test_silence_is_not_claimed_where_events_have_not_come(events: list[Event]) -> None:
-    assert found(session(*events), SignalKind.GAP)
-    assert found(session(*events, gaps=[Gap(10_000, 20_000)]), SignalKind.GAP) == []
+    assert found(session(*events), GAP)
+    assert found(session(*events, gaps=[Gap(10_000, 20_000)]), GAP) == []
 
 
 # --- back and forth
@@ -715,7 +733,7 @@ def pages(*visits: tuple[int, str]) -> list[Event]:
 def test_leaving_a_page_and_being_back_soon_is_back_and_forth(
     events: list[Event], step: int, turns: list[tuple[int, ...]]
 ) -> None:
-    assert found(session(*events, step=step), SignalKind.BACK_AND_FORTH) == turns
+    assert found(session(*events, step=step), BACK_AND_FORTH) == turns
 
 
 def test_back_and_forth_counts_from_leaving_to_the_last_return() -> None:
@@ -725,9 +743,9 @@ def test_back_and_forth_counts_from_leaving_to_the_last_return() -> None:
 
 def test_back_and_forth_is_not_seen_across_events_that_have_not_come() -> None:
     events = pages((0, "/a"), (1000, "/b"), (2000, "/a"))
-    assert found(session(*events), SignalKind.BACK_AND_FORTH)
-    assert found(session(*events, gaps=[Gap(1200, 1800)]), SignalKind.BACK_AND_FORTH) == []
-    assert found(session(*events, gaps=[Gap(200, 800)]), SignalKind.BACK_AND_FORTH) == []
+    assert found(session(*events), BACK_AND_FORTH)
+    assert found(session(*events, gaps=[Gap(1200, 1800)]), BACK_AND_FORTH) == []
+    assert found(session(*events, gaps=[Gap(200, 800)]), BACK_AND_FORTH) == []
 
 
 # --- what the server found
@@ -741,25 +759,23 @@ def test_a_click_rage_of_the_server_covers_its_clicks() -> None:
     # From 0.8 on, each 290 ms after the last: 0.8, 1.09, 1.38.
     events = [click(0), click(1000), click(1000), click(1000, "Other"), click(2000)]
     read = session(issue(0, "click_rage", "Pay", count=3), *events, step=1000)
-    assert server_found(read) == [(SignalKind.RAGE, (0, 1, 3, 4))]
-    [rage] = [signal for signal in Analysis(read).signals.found if signal.kind is SignalKind.RAGE]
+    assert server_found(read) == [(RAGE, (0, 1, 3, 4))]
+    [rage] = [signal for signal in Analysis(read).signals.found if signal.kind is RAGE]
     assert (rage.at, rage.amount) == (0, 3)
-    assert found(read, SignalKind.REPEAT) == []
+    assert found(read, REPEAT) == []
 
 
 def test_a_longer_rage_of_the_server_reaches_further_and_never_back() -> None:
     events = [click(0), click(1000), issue(1000, "click_rage", "Pay", count=6), click(3000),
               click(4000)]  # fmt: skip
     # Five times less than 300 ms after 1.999: before 3.5.
-    assert server_found(session(*events, step=1000)) == [(SignalKind.RAGE, (1, 2, 3))]
+    assert server_found(session(*events, step=1000)) == [(RAGE, (1, 2, 3))]
 
 
 def test_a_rage_of_the_server_that_is_found_here_too_is_one_signal() -> None:
     coarse = replace(RULES, rage_apart_ms=2000)
     read = session(*clicks(0, 1000, 2000), issue(0, "click_rage", "Pay", count=3), step=1000)
-    [rage] = [
-        signal for signal in Analysis(read, coarse).signals.found if signal.kind is SignalKind.RAGE
-    ]
+    [rage] = [signal for signal in Analysis(read, coarse).signals.found if signal.kind is RAGE]
     assert (rage.events, rage.amount, rage.is_server) == ((0, 1, 2, 3), 3, False)
 
 
@@ -781,7 +797,7 @@ def test_a_rage_of_the_server_replaces_one_of_whole_seconds(
     events: list[Event], covered: tuple[int, ...], amount: int
 ) -> None:
     read = session(*events, step=1000)
-    assert server_found(read) == [(SignalKind.RAGE, covered)]
+    assert server_found(read) == [(RAGE, covered)]
     [rage] = Analysis(read).signals.found
     assert rage.amount == amount
     other = session(*events, *clicks(9000, 9000, 9000, label="Help"), step=1000)
@@ -802,8 +818,8 @@ def test_a_dead_click_of_the_server_covers_its_click(
     events: list[Event], covered: tuple[int, ...]
 ) -> None:
     read = session(*events, step=1000)
-    assert server_found(read) == [(SignalKind.DEAD, covered)]
-    [dead] = [signal for signal in Analysis(read).signals.found if signal.kind is SignalKind.DEAD]
+    assert server_found(read) == [(DEAD, covered)]
+    [dead] = [signal for signal in Analysis(read).signals.found if signal.kind is DEAD]
     assert dead.at == covered[0]
 
 
@@ -827,7 +843,7 @@ URL = "https://api/orders"
 def test_a_bad_request_of_the_server_joins_the_failed_request_of_its_address(
     events: list[Event], failed: list[tuple[int, ...]]
 ) -> None:
-    assert found(session(*events, step=1000), SignalKind.FAILED) == failed
+    assert found(session(*events, step=1000), FAILED) == failed
 
 
 @pytest.mark.parametrize(
@@ -846,27 +862,27 @@ def test_a_bad_request_of_the_server_joins_the_failed_request_of_its_address(
 def test_an_exception_of_the_server_joins_its_error(
     events: list[Event], errors: list[tuple[int, ...]]
 ) -> None:
-    assert found(session(*events, step=1000), SignalKind.ERROR) == errors
+    assert found(session(*events, step=1000), ERROR) == errors
 
 
 @pytest.mark.parametrize("name", ["crash", "app_crash"])
 def test_a_crash_of_the_server_joins_the_crash(name: str) -> None:
     events = [crash(1000), issue(1000, name)]
-    assert found(session(*events, step=1000), SignalKind.CRASH) == [(0, 1)]
-    assert found(session(crash(0), issue(1000, name), step=1000), SignalKind.CRASH) == [(0,), (1,)]
+    assert found(session(*events, step=1000), CRASH) == [(0, 1)]
+    assert found(session(crash(0), issue(1000, name), step=1000), CRASH) == [(0,), (1,)]
 
 
 @pytest.mark.parametrize(
     ("name", "kind"),
     [
-        ("click_rage", SignalKind.RAGE), ("tap_rage", SignalKind.RAGE),
-        ("dead_click", SignalKind.DEAD),
-        ("mouse_thrashing", SignalKind.THRASHING), ("incident", SignalKind.INCIDENT),
-        ("crash", SignalKind.CRASH),
-        ("bad_request", SignalKind.FAILED), ("js_exception", SignalKind.ERROR),
-        ("cpu", SignalKind.ISSUE),
-        ("memory", SignalKind.ISSUE), ("of a later release", SignalKind.ISSUE),
-        ("", SignalKind.ISSUE),
+        ("click_rage", RAGE), ("tap_rage", RAGE),
+        ("dead_click", DEAD),
+        ("mouse_thrashing", THRASHING), ("incident", INCIDENT),
+        ("crash", CRASH),
+        ("bad_request", FAILED), ("js_exception", ERROR),
+        ("cpu", OTHER_ISSUE),
+        ("memory", OTHER_ISSUE), ("of a later release", OTHER_ISSUE),
+        ("", OTHER_ISSUE),
     ],
 )  # fmt: skip
 def test_every_issue_of_the_server_is_a_signal_whatever_it_is_called(
@@ -882,27 +898,27 @@ def test_every_issue_of_the_server_is_a_signal_whatever_it_is_called(
 @pytest.mark.parametrize(
     ("rules", "kind", "events"),
     [
-        ({"rage_clicks": 4}, SignalKind.RAGE, clicks(0, 100, 200)),
-        ({"rage_apart_ms": 100}, SignalKind.RAGE, clicks(0, 100, 200)),
-        ({"neutral_labels": frozenset({"pay"})}, SignalKind.RAGE, clicks(0, 100, 200)),
-        ({"repeated_clicks": 4}, SignalKind.REPEAT, clicks(0, 5000, 9000)),
-        ({"stuck_clicks": 4}, SignalKind.STUCK, clicks(0, 400, 800)),
-        ({"stuck_ms": 399}, SignalKind.STUCK, clicks(0, 400, 800)),
-        ({"paging_clicks": 7}, SignalKind.STUCK, clicks(*range(0, 2400, 400), label="Next")),
+        ({"rage_clicks": 4}, RAGE, clicks(0, 100, 200)),
+        ({"rage_apart_ms": 100}, RAGE, clicks(0, 100, 200)),
+        ({"neutral_labels": frozenset({"pay"})}, RAGE, clicks(0, 100, 200)),
+        ({"repeated_clicks": 4}, REPEAT, clicks(0, 5000, 9000)),
+        ({"stuck_clicks": 4}, STUCK, clicks(0, 400, 800)),
+        ({"stuck_ms": 399}, STUCK, clicks(0, 400, 800)),
+        ({"paging_clicks": 7}, STUCK, clicks(*range(0, 2400, 400), label="Next")),
         (
             {"hesitation_ms": 5001},
-            SignalKind.HESITATION,
+            HESITATION,
             [click(at, hesitation_ms=ms) for at, ms in enumerate((9, 9, 5000))],
         ),
-        ({"error_after_click_ms": 99}, SignalKind.ERROR_CLICK, [click(0), error(100)]),
-        ({"failed_status": 500}, SignalKind.FAILED, [request(0, 404)]),
-        ({"silence_ms": 60_001}, SignalKind.GAP, [click(0), click(60_000)]),
+        ({"error_after_click_ms": 99}, ERROR_CLICK, [click(0), error(100)]),
+        ({"failed_status": 500}, FAILED, [request(0, 404)]),
+        ({"silence_ms": 60_001}, GAP, [click(0), click(60_000)]),
         (
             {"back_and_forth_ms": 1499},
-            SignalKind.BACK_AND_FORTH,
+            BACK_AND_FORTH,
             pages((0, "/a"), (10, "/b"), (1510, "/a")),
         ),
-        ({"bands": {}}, SignalKind.SLOW, [page(0, load_ms=29_000)]),
+        ({"bands": {}}, SLOW, [page(0, load_ms=29_000)]),
     ],
 )
 def test_other_rules_find_other_signals(
@@ -924,29 +940,29 @@ def test_the_signals_of_an_event_come_gravest_first_and_include_those_it_is_part
         error(300),
     ]
     signals = Analysis(session(*events)).signals
-    assert [s.kind for s in signals.of(0)] == [SignalKind.RAGE, SignalKind.HESITATION]
-    assert [s.kind for s in signals.of(1)] == [SignalKind.RAGE]
-    assert [s.kind for s in signals.of(2)] == [SignalKind.ERROR_CLICK, SignalKind.RAGE]
-    assert [s.kind for s in signals.of(3)] == [SignalKind.ERROR_CLICK, SignalKind.ERROR]
+    assert [s.kind for s in signals.of(0)] == [RAGE, HESITATION]
+    assert [s.kind for s in signals.of(1)] == [RAGE]
+    assert [s.kind for s in signals.of(2)] == [ERROR_CLICK, RAGE]
+    assert [s.kind for s in signals.of(3)] == [ERROR_CLICK, ERROR]
     assert list(signals.counts.items()) == [
-        (SignalKind.ERROR_CLICK, 1), (SignalKind.ERROR, 1), (SignalKind.RAGE, 1),
-        (SignalKind.HESITATION, 1),
+        (ERROR_CLICK, 1), (ERROR, 1), (RAGE, 1),
+        (HESITATION, 1),
     ]  # fmt: skip
-    assert signals.covered(SignalKind.RAGE, SignalKind.ERROR) == {0, 1, 2, 3}
+    assert signals.covered(RAGE, ERROR) == {0, 1, 2, 3}
 
 
 def test_how_grave_a_kind_is() -> None:
-    severe = [kind.value for kind in SignalKind if kind.severity is Severity.SEVERE]
+    severe = [kind.key for kind in SIGNAL_KINDS if kind.severity is Severity.SEVERE]
     assert severe == ["crash", "error-click", "error", "failed", "incident", "rage", "slow"]
-    assert [kind.value for kind in SignalKind] == [
+    assert [kind.key for kind in SIGNAL_KINDS] == [
         "crash", "error-click", "error", "failed", "incident", "rage", "stuck", "slow", "dead",
         "thrashing", "back", "gap", "issue", "hesitation", "repeat",
     ]  # fmt: skip
-    assert {kind for kind in SignalKind if kind.severity is Severity.SEVERE} == WENT_WRONG - {
-        SignalKind.STUCK
-    }
-    assert SignalKind.STUCK.severity is Severity.NOTABLE
-    assert [kind for kind in SignalKind if kind.severity is Severity.NEUTRAL] == [SignalKind.REPEAT]
+    wrong = [kind for kind in SIGNAL_KINDS if kind.is_wrong]
+    assert [kind.key for kind in wrong if kind is not STUCK] == severe
+    assert STUCK in wrong
+    assert STUCK.severity is Severity.NOTABLE
+    assert [kind for kind in SIGNAL_KINDS if kind.severity is Severity.NEUTRAL] == [REPEAT]
 
 
 def test_a_session_without_events_has_no_signals() -> None:
@@ -1015,11 +1031,11 @@ def test_signals_name_events_that_are_there_and_stand_in_their_order(read: Sessi
         # A silence shows only at the event that ends it.
         covering = [
             s for s in found
-            if index == s.at or (index in s.events and s.kind is not SignalKind.GAP)
+            if index == s.at or (index in s.events and s.kind is not GAP)
         ]  # fmt: skip
         assert sorted(map(hash, Analysis(read).signals.of(index))) == sorted(map(hash, covering))
         gravity = [
-            list(SignalKind).index(signal.kind) for signal in Analysis(read).signals.of(index)
+            list(SIGNAL_KINDS).index(signal.kind) for signal in Analysis(read).signals.of(index)
         ]
         assert gravity == sorted(gravity)
     assert sum(Analysis(read).signals.counts.values()) == len(found)
@@ -1027,7 +1043,7 @@ def test_signals_name_events_that_are_there_and_stand_in_their_order(read: Sessi
 
 @given(SESSIONS)
 def test_stuck_clicks_are_of_one_thing_and_nothing_comes_of_them(read: Session) -> None:
-    for signal in (s for s in Analysis(read).signals.found if s.kind is SignalKind.STUCK):
+    for signal in (s for s in Analysis(read).signals.found if s.kind is STUCK):
         events = [read.events[index] for index in signal.events]
         assert {event.label for event in events if isinstance(event, Click)} <= {"Pay", "Go"}
         assert signal.amount == len(events) >= 3
@@ -1041,18 +1057,14 @@ def test_stuck_clicks_are_of_one_thing_and_nothing_comes_of_them(read: Session) 
             if isinstance(event, Location | Request | Input | Error | Crash)
         ]
         assert came_of_it == []
-    covered = [
-        i for s in Analysis(read).signals.found if s.kind is SignalKind.STUCK for i in s.events
-    ]
+    covered = [i for s in Analysis(read).signals.found if s.kind is STUCK for i in s.events]
     assert len(covered) == len(set(covered))
-    assert Analysis(read).signals.covered(SignalKind.RAGE, SignalKind.REPEAT).isdisjoint(covered)
+    assert Analysis(read).signals.covered(RAGE, REPEAT).isdisjoint(covered)
 
 
 @given(SESSIONS)
 def test_rage_is_of_one_label_and_no_click_belongs_to_two(read: Session) -> None:
-    here = [
-        s for s in Analysis(read).signals.found if s.kind is SignalKind.RAGE and not s.is_server
-    ]
+    here = [s for s in Analysis(read).signals.found if s.kind is RAGE and not s.is_server]
     series = [[i for i in s.events if isinstance(read.events[i], Click)] for s in here]
     covered = [index for places in series for index in places]
     assert len(covered) == len(set(covered))
@@ -1064,8 +1076,8 @@ def test_rage_is_of_one_label_and_no_click_belongs_to_two(read: Session) -> None
         # In whole seconds, a rage is in one of them or in several in a row.
         assert all(b - a < (300 if read.resolution_ms == 1 else 1001) for a, b in pairwise(times))
         assert signal.amount == len(places) >= 3
-    raging = Analysis(read).signals.covered(SignalKind.RAGE)
-    assert raging.isdisjoint(Analysis(read).signals.covered(SignalKind.REPEAT))
+    raging = Analysis(read).signals.covered(RAGE)
+    assert raging.isdisjoint(Analysis(read).signals.covered(REPEAT))
 
 
 def named(read: Session) -> list[tuple[SignalKind, tuple[int, ...], object, bool]]:
@@ -1095,12 +1107,12 @@ def test_when_a_session_was_makes_no_difference(read: Session, shift: int) -> No
 
 
 BETWEEN = {
-    SignalKind.RAGE,
-    SignalKind.STUCK,
-    SignalKind.REPEAT,
-    SignalKind.GAP,
-    SignalKind.ERROR_CLICK,
-    SignalKind.BACK_AND_FORTH,
+    RAGE,
+    STUCK,
+    REPEAT,
+    GAP,
+    ERROR_CLICK,
+    BACK_AND_FORTH,
 }
 
 
@@ -1110,11 +1122,11 @@ def test_nothing_between_events_is_claimed_where_any_may_be_missing(read: Sessio
     assert not [s for s in Analysis(lacking).signals.found if s.kind in BETWEEN and not s.is_server]
     # Signals of single events stay.
     own = {
-        SignalKind.HESITATION,
-        SignalKind.SLOW,
-        SignalKind.CRASH,
-        SignalKind.ERROR,
-        SignalKind.FAILED,
+        HESITATION,
+        SLOW,
+        CRASH,
+        ERROR,
+        FAILED,
     }
     assert [s for s in Analysis(lacking).signals.found if s.kind in own] == [
         s for s in Analysis(read).signals.found if s.kind in own
@@ -1124,36 +1136,36 @@ def test_nothing_between_events_is_claimed_where_any_may_be_missing(read: Sessio
 # --- the recorded session, by hand
 
 BY_HAND: Sequence[tuple[SignalKind, Sequence[int], str]] = (
-    (SignalKind.GAP, (22, 23), "97.5 s between a joke and the product page in French"),
-    (SignalKind.SLOW, (26,), "INP 512 ms, over 500"),
+    (GAP, (22, 23), "97.5 s between a joke and the product page in French"),
+    (SLOW, (26,), "INP 512 ms, over 500"),
     (
-        SignalKind.RAGE,
+        RAGE,
         (31, 32, 33, 34, 35),
         "“Apply” 131, 210, 134 and 118 ms apart; 30 is 1.2 s before",
     ),
     (
-        SignalKind.SLOW,
+        SLOW,
         (38,),
         "load 13.5 s, over 7.3; TTFB 1832.2 ms, over 1800; LCP and FCP are not",
     ),
-    (SignalKind.GAP, (41, 42), "265.3 s before going to the checkout"),
-    (SignalKind.SLOW, (59,), "LCP 8.1, FCP 18.9, load 29.4, speed index 21.9, TTFB 3.6 s"),
-    (SignalKind.RAGE, (60, 61, 62, 63, 64, 65, 66), "“Pay” 171, 135, 223, 193, 105, 111 ms apart"),
+    (GAP, (41, 42), "265.3 s before going to the checkout"),
+    (SLOW, (59,), "LCP 8.1, FCP 18.9, load 29.4, speed index 21.9, TTFB 3.6 s"),
+    (RAGE, (60, 61, 62, 63, 64, 65, 66), "“Pay” 171, 135, 223, 193, 105, 111 ms apart"),
     (
-        SignalKind.SLOW,
+        SLOW,
         (67,),
         "LCP 5.4, FCP 5.1, speed index 8.4, TTFB 2.6 s; load was not measured",
     ),
-    (SignalKind.RAGE, (73, 74, 75, 76, 77), "“Pay” again, 205, 126, 111 and 187 ms apart"),
+    (RAGE, (73, 74, 75, 76, 77), "“Pay” again, 205, 126, 111 and 187 ms apart"),
     (
-        SignalKind.GAP,
+        GAP,
         (80, 81),
         "146.1 s until another code was asked for; before 179 it is 29.990 s",
     ),
-    (SignalKind.SLOW, (123,), "CLS 0.2541, over 0.25"),
-    (SignalKind.SLOW, (125,), "INP 512 ms, over 500"),
-    (SignalKind.SLOW, (167,), "INP 512 ms, over 500"),
-    (SignalKind.REPEAT, (173, 174, 175), "“Show details” three times, seconds apart"),
+    (SLOW, (123,), "CLS 0.2541, over 0.25"),
+    (SLOW, (125,), "INP 512 ms, over 500"),
+    (SLOW, (167,), "INP 512 ms, over 500"),
+    (REPEAT, (173, 174, 175), "“Show details” three times, seconds apart"),
 )
 """Event numbers from 1, as on the screen. No page comes back after one other, and this format
 knows neither errors nor requests nor issues. The median of the hesitations is 2,777.5 ms and the
@@ -1166,7 +1178,7 @@ def test_the_recorded_session_has_the_signals_that_a_person_finds_in_it(checkout
         for signal in Analysis(checkout).signals.found
     ]
     assert signals == [(kind, tuple(numbers)) for kind, numbers, _ in BY_HAND]
-    assert [s.amount for s in Analysis(checkout).signals.found if s.kind is SignalKind.GAP] == [
+    assert [s.amount for s in Analysis(checkout).signals.found if s.kind is GAP] == [
         97_501, 265_277, 146_100,
     ]  # fmt: skip
     assert not any(signal.is_server for signal in Analysis(checkout).signals.found)
@@ -1174,5 +1186,5 @@ def test_the_recorded_session_has_the_signals_that_a_person_finds_in_it(checkout
 
 def test_three_clicks_on_what_is_entered_into_select_its_text() -> None:
     clicks = [structs.replace(click(time, "Email"), selector="#email") for time in (0, 100, 200)]
-    assert found(session(*clicks), SignalKind.RAGE)
-    assert found(session(*clicks, Input("INPUT", 9_000, {}, label="Email")), SignalKind.RAGE) == []
+    assert found(session(*clicks), RAGE)
+    assert found(session(*clicks, Input("INPUT", 9_000, {}, label="Email")), RAGE) == []

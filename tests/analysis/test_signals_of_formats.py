@@ -9,6 +9,22 @@ from typing import Any
 import pytest
 
 from eventview.analysis.analysis import Analysis
+from eventview.analysis.signal_kinds import (
+    BACK_AND_FORTH,
+    CRASH,
+    DEAD,
+    ERROR,
+    ERROR_CLICK,
+    FAILED,
+    GAP,
+    HESITATION,
+    INCIDENT,
+    OTHER_ISSUE,
+    RAGE,
+    REPEAT,
+    SLOW,
+    THRASHING,
+)
 from eventview.analysis.signals import SignalKind
 from eventview.session.events import Event, Input, Location, describe_event
 from eventview.session.metrics import CATALOGUE, PUBLISHED, Number, Rating
@@ -83,17 +99,17 @@ def test_the_recorded_silences_and_hesitations_are_the_same_in_every_format(
 ) -> None:
     session = read(recorded)
     # The wait for the last click is 29.990 s, or 30 in whole seconds.
-    assert [places[-1] for places in found(session, SignalKind.GAP)] == [
+    assert [places[-1] for places in found(session, GAP)] == [
         "/p/jacke-für-große-höhen?variant=42&lang=fr",
         "Proceed to checkout",
         "Resend code",
     ]
     # The median is 2.8 s and the longest 5.2 s: none stands out without a change.
-    assert found(session, SignalKind.HESITATION) == []
+    assert found(session, HESITATION) == []
     [at] = [n for n, e in enumerate(recorded) if e.get("label") == "Proceed to checkout"]
     thoughtful = [*recorded[:at], {**recorded[at], "hesitation": 9000}, *recorded[at + 1 :]]
-    assert found(read(thoughtful), SignalKind.HESITATION) == [("Proceed to checkout",)]
-    assert found(session, SignalKind.BACK_AND_FORTH) == []
+    assert found(read(thoughtful), HESITATION) == [("Proceed to checkout",)]
+    assert found(session, BACK_AND_FORTH) == []
 
 
 POOR = [
@@ -119,29 +135,29 @@ POOR = [
 def test_the_recorded_poor_loads_are_those_whose_format_has_the_metric(
     read: Format, poor: list[str], recorded: Sequence[Sent]
 ) -> None:
-    assert found(read(recorded), SignalKind.SLOW) == [(path,) for path in poor]
+    assert found(read(recorded), SLOW) == [(path,) for path in poor]
 
 
 def test_the_recorded_rage_is_found_in_whole_seconds_too(recorded: Sequence[Sent]) -> None:
     pay, apply, details = "Pay 219,80 €", "Apply", "Show details"
     exact = of_postgres(recorded)
-    assert found(exact, SignalKind.RAGE) == [(apply,) * 5, (pay,) * 7, (pay,) * 5]
-    assert found(exact, SignalKind.REPEAT) == [(details,) * 3]
+    assert found(exact, RAGE) == [(apply,) * 5, (pay,) * 7, (pay,) * 5]
+    assert found(exact, REPEAT) == [(details,) * 3]
     for read in IN_WHOLE_SECONDS:
         session = read(recorded)
         # Clicks in the second before or after are too few there to be certain.
-        assert found(session, SignalKind.RAGE) == [(apply,) * 5, (pay,) * 5, (pay,) * 4]
-        assert found(session, SignalKind.REPEAT) == [(details,) * 3]
+        assert found(session, RAGE) == [(apply,) * 5, (pay,) * 5, (pay,) * 4]
+        assert found(session, REPEAT) == [(details,) * 3]
 
 
 @pytest.mark.parametrize("read", FORMATS)
 def test_the_recorded_session_has_no_other_signals(read: Format, recorded: Sequence[Sent]) -> None:
     others = set(Analysis(read(recorded)).signals.counts) - {
-        SignalKind.RAGE,
-        SignalKind.REPEAT,
-        SignalKind.GAP,
-        SignalKind.SLOW,
-        SignalKind.HESITATION,
+        RAGE,
+        REPEAT,
+        GAP,
+        SLOW,
+        HESITATION,
     }
     assert others == set()
 
@@ -172,42 +188,42 @@ def rage(step: int) -> list[Sent]:
 @pytest.mark.parametrize(
     ("kind", "fires", "does_not"),
     [
-        (SignalKind.GAP, [click(0), click(31_000, "b")], [click(0), click(29_999, "b")]),
+        (GAP, [click(0), click(31_000, "b")], [click(0), click(29_999, "b")]),
         (
-            SignalKind.HESITATION,
+            HESITATION,
             [click(n * 5000, str(n), hesitation=ms) for n, ms in enumerate((9, 0, 9, 5000))],
             [click(n * 5000, str(n), hesitation=ms) for n, ms in enumerate((9, 0, 9, 4999))],
         ),
-        (SignalKind.REPEAT, rage(5000), rage(5000)[:2]),
-        (SignalKind.REPEAT, rage(5000), [*rage(5000)[:2], page(8000), click(10_000)]),
+        (REPEAT, rage(5000), rage(5000)[:2]),
+        (REPEAT, rage(5000), [*rage(5000)[:2], page(8000), click(10_000)]),
         (
-            SignalKind.REPEAT,
+            REPEAT,
             [click(n * 5000, "") for n in range(3)],
             [click(0, ""), click(5000, "")],
         ),
         (
-            SignalKind.BACK_AND_FORTH,
+            BACK_AND_FORTH,
             [page(0), page(5000, "/b"), page(10_000)],
             [page(0), page(5000, "/b"), page(13_000)],
         ),
         (
-            SignalKind.BACK_AND_FORTH,
+            BACK_AND_FORTH,
             [page(0), page(5000, "/b"), page(10_000)],
             [page(0), page(5000), page(10_000)],
         ),
         (
-            SignalKind.BACK_AND_FORTH,
+            BACK_AND_FORTH,
             [page(0), page(5000, "/b"), page(10_000)],
             [page(0), page(5000, "/b"), page(10_000, "/c")],
         ),
         (
-            SignalKind.SLOW,
+            SLOW,
             [page(0, firstContentfulPaintTime=3001)],
             [page(0, firstContentfulPaintTime=3000)],
         ),
-        (SignalKind.SLOW, [page(0, speedIndex=5801)], [page(0, speedIndex=5800)]),
-        (SignalKind.SLOW, [page(0, speedIndex=5801)], [page(0)]),
-        (SignalKind.SLOW, [page(0, speedIndex=5801)], [page(0, timeToInteractive=60_000)]),
+        (SLOW, [page(0, speedIndex=5801)], [page(0, speedIndex=5800)]),
+        (SLOW, [page(0, speedIndex=5801)], [page(0)]),
+        (SLOW, [page(0, speedIndex=5801)], [page(0, timeToInteractive=60_000)]),
     ],
 )
 def test_events_of_every_format_make_the_same_signals_in_every_format(
@@ -218,13 +234,13 @@ def test_events_of_every_format_make_the_same_signals_in_every_format(
 
 
 def test_rage_is_as_close_as_times_tell() -> None:
-    assert found(of_postgres(rage(299)), SignalKind.RAGE) == [("Pay",) * 3]
-    assert found(of_postgres(rage(300)), SignalKind.RAGE) == []
+    assert found(of_postgres(rage(299)), RAGE) == [("Pay",) * 3]
+    assert found(of_postgres(rage(300)), RAGE) == []
     for read in IN_WHOLE_SECONDS:
         # All three in one second, and one of them in the next.
-        assert found(read(rage(100)), SignalKind.RAGE) == [("Pay",) * 3]
-        assert found(read(rage(299)), SignalKind.RAGE) == []
-        assert found(read(rage(299)), SignalKind.REPEAT) == [("Pay",) * 3]
+        assert found(read(rage(100)), RAGE) == [("Pay",) * 3]
+        assert found(read(rage(299)), RAGE) == []
+        assert found(read(rage(299)), REPEAT) == [("Pay",) * 3]
 
 
 def test_the_run_time_of_handlers_is_not_held_against_a_page() -> None:
@@ -232,8 +248,8 @@ def test_the_run_time_of_handlers_is_not_held_against_a_page() -> None:
     entry = {"createdAt": "2024-11-13T13:00:00", "url": "https://shop.example/a"}
     session = of_answer([{**page(0, loadTime=29_000), **entry}])
     assert session.resolution_ms == 1000
-    assert found(session, SignalKind.SLOW) == []
-    assert found(of_postgres([page(0, loadTime=29_000)]), SignalKind.SLOW) == [("/a",)]
+    assert found(session, SLOW) == []
+    assert found(of_postgres([page(0, loadTime=29_000)]), SLOW) == [("/a",)]
 
 
 # --- signals only of the second API
@@ -277,70 +293,70 @@ COUNT_3 = '{"Count":3}'
 @pytest.mark.parametrize(
     ("kind", "rows", "covered"),
     [
-        (SignalKind.ERROR, [failed(0)], [("x is undefined",)]),
+        (ERROR, [failed(0)], [("x is undefined",)]),
         # In one second, either may be first.
-        (SignalKind.ERROR_CLICK, [clicked(0), failed(0)], []),
-        (SignalKind.ERROR_CLICK, [clicked(0), failed(1)], []),
-        (SignalKind.ERROR_CLICK, [failed(0), clicked(1)], []),
-        (SignalKind.FAILED, [asked(0, 400)], [("GET 400 /o?a=1 · api.example",)]),
-        (SignalKind.FAILED, [asked(0, 399)], []),
+        (ERROR_CLICK, [clicked(0), failed(0)], []),
+        (ERROR_CLICK, [clicked(0), failed(1)], []),
+        (ERROR_CLICK, [failed(0), clicked(1)], []),
+        (FAILED, [asked(0, 400)], [("GET 400 /o?a=1 · api.example",)]),
+        (FAILED, [asked(0, 399)], []),
         # No status is the server's 0, which it counts as a success: there was no answer.
-        (SignalKind.FAILED, [asked(0, None)], [("GET no answer /o?a=1 · api.example",)]),
+        (FAILED, [asked(0, None)], [("GET no answer /o?a=1 · api.example",)]),
         (
-            SignalKind.FAILED,
+            FAILED,
             [asked(0, 503), issued(0, "bad_request", "https://api.example/o?a=1")],
             [("GET 503 /o?a=1 · api.example", "bad request: /o?a=1 · api.example")],
         ),
         (
-            SignalKind.FAILED,
+            FAILED,
             [asked(0, 503), issued(0, "bad_request", "https://api.example/other")],
             [("GET 503 /o?a=1 · api.example",), ("bad request: /other · api.example",)],
         ),
         (
-            SignalKind.ERROR,
+            ERROR,
             [failed(0), issued(0, "js_exception", "x is undefined")],
             [("x is undefined", "js exception: x is undefined")],
         ),
         (
-            SignalKind.RAGE,
+            RAGE,
             [clicked(0), clicked(0), issued(0, "click_rage", "Pay", COUNT_3), clicked(1)],
             [("Pay", "Pay", "click rage: Pay", "Pay")],
         ),
         (
-            SignalKind.RAGE,
+            RAGE,
             [issued(0, "click_rage", "Pay", COUNT_3), clicked(2)],
             [("click rage: Pay",)],
         ),
-        (SignalKind.REPEAT, [clicked(0), clicked(0), clicked(1)], [("Pay",) * 3]),
+        (REPEAT, [clicked(0), clicked(0), clicked(1)], [("Pay",) * 3]),
         (
-            SignalKind.DEAD,
+            DEAD,
             [clicked(4, "Help"), issued(4, "dead_click", "Help")],
             [("Help", "dead click: Help")],
         ),
         (
-            SignalKind.DEAD,
+            DEAD,
             [clicked(4, "Help"), issued(4, "dead_click", "Other")],
             [("dead click: Other",)],
         ),
         (
-            SignalKind.THRASHING,
+            THRASHING,
             [issued(4, "mouse_thrashing", "https://shop.example/a")],
             [("mouse thrashing: /a · shop.example",)],
         ),
-        (SignalKind.ISSUE, [issued(4, "cpu", "", '{"Rate":93}')], [("cpu",)]),
-        (SignalKind.ISSUE, [issued(4, "ml_of_tomorrow")], [("ml of tomorrow",)]),
+        (OTHER_ISSUE, [issued(4, "cpu", "", '{"Rate":93}')], [("cpu",)]),
+        (OTHER_ISSUE, [issued(4, "ml_of_tomorrow")], [("ml of tomorrow",)]),
         (
-            SignalKind.INCIDENT,
+            INCIDENT,
             [row(4, "ISSUE", {"label": "It hangs"}, issue_type="incident")],
             [("incident: It hangs",)],
         ),
-        (SignalKind.CRASH, [row(4, "CRASH", {"reason": "out of memory"})], [("out of memory",)]),
+        (CRASH, [row(4, "CRASH", {"reason": "out of memory"})], [("out of memory",)]),
         (
-            SignalKind.GAP,
+            GAP,
             [clicked(0), row(20, "PERFORMANCE", {}), clicked(31, "b")],
             [("Pay", "b")],
         ),
-        (SignalKind.GAP, [clicked(0), row(20, "PERFORMANCE", {}), row(99, "PERFORMANCE", {})], []),
+        (GAP, [clicked(0), row(20, "PERFORMANCE", {}), row(99, "PERFORMANCE", {})], []),
     ],
 )
 def test_rows_of_the_second_api_are_signals(
@@ -352,7 +368,7 @@ def test_rows_of_the_second_api_are_signals(
 def test_a_rage_that_the_server_found_is_not_a_run_as_well() -> None:
     session = of_rows([*[clicked(0)] * 3, issued(0, "click_rage", "Pay", COUNT_3)])
     [rage] = Analysis(session).signals.found
-    assert (rage.kind, rage.at, rage.amount, rage.is_server) == (SignalKind.RAGE, 0, 3, True)
+    assert (rage.kind, rage.at, rage.amount, rage.is_server) == (RAGE, 0, 3, True)
 
 
 # --- metrics

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from eventview.analysis.analysis import Analysis
-from eventview.export.reproduction import UserText, find_steps
+from eventview.export.reproduction import find_steps
 from eventview.session.session import Session
+from eventview.session.text import UserText
 from eventview.wire.v1 import read_answer
 from tests.conftest import session_of
 from tests.formats import sessions

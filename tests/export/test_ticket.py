@@ -616,6 +616,11 @@ def test_titles_and_evidence_are_what_an_engineer_would_write(
     assert [fact for fact in facts if fact not in lines] == []
 
 
+def test_a_title_counts_what_it_leaves_out_of_a_message() -> None:
+    text = ticket(session_of([Error("ERROR", 0, {}, message="e" * 500)]), 0)
+    assert text.splitlines()[0] == f"## {'e' * 120}… (380 more characters)"
+
+
 def test_long_bodies_are_folded_and_cut_with_a_word() -> None:
     body = '{"items": [' + ", ".join(map(str, range(60))) + "]}"
     request = Request(

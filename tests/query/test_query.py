@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from eventview.analysis.analysis import Analysis
+from eventview.analysis.signal_kinds import CRASH, ERROR, GAP, SIGNAL_KINDS, STUCK
 from eventview.analysis.signals import Severity, SignalKind
 from eventview.query.grammar import NAMES
 from eventview.query.query import ALL_TYPES, NO_QUERY, Query, TypeChoice
@@ -419,18 +420,18 @@ def test_a_type_of_several_words_is_quoted() -> None:
 
 def test_every_kind_of_signal_can_be_asked_for() -> None:
     for session in (recorded_checkout(), rich()):
-        for kind in set(SignalKind) - {SignalKind.ERROR}:
+        for kind in set(SIGNAL_KINDS) - {ERROR}:
             covered = sorted(Analysis(session).signals.covered(kind))
-            assert found(session, f"is:{kind.value}") == covered
+            assert found(session, f"is:{kind.key}") == covered
 
 
 @pytest.mark.parametrize(
     ("query", "kinds"),
     [
-        ("is:error", {SignalKind.ERROR, SignalKind.CRASH}),
+        ("is:error", {ERROR, CRASH}),
         (
             "is:wrong",
-            {kind for kind in SignalKind if kind.severity is Severity.SEVERE} | {SignalKind.STUCK},
+            {kind for kind in SIGNAL_KINDS if kind.severity is Severity.SEVERE} | {STUCK},
         ),
     ],
 )
@@ -501,18 +502,18 @@ def signal(name: str) -> tuple[str, Holds]:
             if index in _covered(s.kind, s.at, s.events)
         ]
         if name == "error":
-            return SignalKind.ERROR in kinds or SignalKind.CRASH in kinds
+            return ERROR in kinds or CRASH in kinds
         if name == "signal":
             return any(kind.severity is not Severity.NEUTRAL for kind in kinds)
         if name == "severe":
             return any(kind.severity is Severity.SEVERE for kind in kinds)
-        return name in [kind.value for kind in kinds]
+        return name in [kind.key for kind in kinds]
 
     return f"is:{name}", holds
 
 
 def _covered(kind: SignalKind, at: int, events: Sequence[int]) -> Sequence[int]:
-    return [at] if kind is SignalKind.GAP else events
+    return [at] if kind is GAP else events
 
 
 def number(name: str, sign: str, typed: str, amount: float) -> tuple[str, Holds]:
@@ -570,7 +571,7 @@ TERMS = st.one_of(
     st.builds(field, st.sampled_from(list(PARTS)), WORDS),
     st.builds(types, st.sampled_from(["click", "input", "location", "custom", "none"])),
     st.just(types("click", "location")),
-    st.builds(signal, st.sampled_from([*(kind.value for kind in SignalKind), "signal", "severe"])),
+    st.builds(signal, st.sampled_from([*(kind.key for kind in SIGNAL_KINDS), "signal", "severe"])),
     st.builds(
         lambda name, sign, spelled: number(name, sign, *spelled),
         st.sampled_from([*(m.key for m in CATALOGUE), "delta", "hesitation", "duration"]),

@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from eventview.analysis import descriptions
 from eventview.analysis.analysis import Analysis
 from eventview.analysis.rules import RULES
-from eventview.analysis.signals import Severity, SignalKind
+from eventview.analysis.signal_kinds import GAP, HESITATION, SIGNAL_KINDS
+from eventview.analysis.signals import Severity
 from eventview.render.histogram import LEVELS, Histogram, build_histogram
 from eventview.session.events import Click, Crash, Error, Event, Location, Performance
 from eventview.session.metrics import LoadMetrics
@@ -361,22 +361,20 @@ def test_every_page_and_every_signal_has_a_mark_or_is_under_a_graver_one(
     picture: Histogram,
 ) -> None:
     read = picture.session
-    kinds = list(SignalKind)
-    grave = kinds[: kinds.index(SignalKind.HESITATION)]
+    kinds = list(SIGNAL_KINDS)
+    grave = kinds[: kinds.index(HESITATION)]
     reasons: dict[int, set[str]] = {}
     for signal in Analysis(read).signals.found:
         time = read.events[signal.at].time_ms
-        if time is None or signal.kind is SignalKind.GAP:
+        if time is None or signal.kind is GAP:
             continue
         cell = picture.cells[picture.bucket_of(time)]
-        reasons.setdefault(picture.bucket_of(time), set()).add(
-            descriptions.kind_letter(signal.kind)
-        )
+        reasons.setdefault(picture.bucket_of(time), set()).add(signal.kind.letter)
         if signal.kind in grave:
             assert cell.signal is not None
             assert kinds.index(cell.signal) <= kinds.index(signal.kind)
-            assert cell.mark == descriptions.kind_letter(cell.signal)
-        if signal.severity is Severity.SEVERE:
+            assert cell.mark == cell.signal.letter
+        if signal.kind.severity is Severity.SEVERE:
             assert cell.signal is not None
             assert cell.signal.severity is Severity.SEVERE
     for visit in read.visits:

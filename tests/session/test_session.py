@@ -339,7 +339,7 @@ def test_what_is_told_beside_a_stray_is_told_as_if_it_were_not_there() -> None:
     assert [(run.start, run.clicks) for run in Analysis(session).runs] == [(1, 3)]
     assert session.between_ms(0, 1) is None
     assert session.between_ms(3, 4) is None
-    assert [signal.kind.value for signal in Analysis(session).signals.found] == ["rage"]
+    assert [signal.kind.key for signal in Analysis(session).signals.found] == ["rage"]
     assert "0 pages" in summary.summary_line(View(Analysis(session)))
 
 

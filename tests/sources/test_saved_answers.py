@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from eventview.analysis.analysis import Analysis
-from eventview.analysis.signals import SignalKind
+from eventview.analysis.signal_kinds import RAGE
 from eventview.errors import InvalidDataError
 from eventview.export.formats import CSV_COLUMNS
 from eventview.session.events import Event, Issue
@@ -157,7 +157,7 @@ def test_nothing_of_the_web_players_answer_is_lost() -> None:
             raw = entry if part == "events" else {part: entry}
             assert raw in kept or entry is None
     found = Analysis(Session.of(SessionRef("acme"), events)).signals.found
-    rages = [signal for signal in found if signal.kind is SignalKind.RAGE]
+    rages = [signal for signal in found if signal.kind is RAGE]
     assert [(signal.amount, len(signal.events)) for signal in rages] == [(4, 2)], "told twice"
 
 

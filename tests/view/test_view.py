@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eventview.analysis.analysis import Analysis
-from eventview.analysis.signals import SignalKind
+from eventview.analysis.signal_kinds import GAP, RAGE
 from eventview.query.query import Query, TypeChoice
 from eventview.session.events import Click, Event, Input, Location, searchable_text
 from eventview.session.position import Position
@@ -291,7 +291,7 @@ def test_every_line_is_a_row_or_a_break_and_each_row_has_its_line(options: ViewO
 
 
 def test_only_shown_events_carry_signals(checkout: Session) -> None:
-    assert list(View(Analysis(checkout)).events_with({SignalKind.RAGE, SignalKind.GAP})) == [
+    assert list(View(Analysis(checkout)).events_with({RAGE, GAP})) == [
         22,
         30,
         41,
@@ -300,9 +300,7 @@ def test_only_shown_events_carry_signals(checkout: Session) -> None:
         80,
     ]
     pages = TypeChoice(frozenset({"location"}), only=True)
-    assert list(
-        View(Analysis(checkout), ViewOptions(pages)).events_with({SignalKind.RAGE, SignalKind.GAP})
-    ) == [22]
+    assert list(View(Analysis(checkout), ViewOptions(pages)).events_with({RAGE, GAP})) == [22]
 
 
 def test_the_next_place_comes_after_the_last_and_before_the_first() -> None:

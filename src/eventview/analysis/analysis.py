@@ -1,13 +1,13 @@
-"""A session with its signals and load verdicts, each computed once, and the builder of both."""
+"""A session with its signals, computed once, and the builder of both."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from operator import attrgetter
-
-from msgspec import structs
 
 from eventview.analysis.detectors.behaviour import (
     find_back_and_forth,
@@ -15,24 +15,107 @@ from eventview.analysis.detectors.behaviour import (
     find_silences,
 )
 from eventview.analysis.detectors.clicks import (
-    find_click_runs,
     find_rage_clicks,
     find_repeated_clicks,
-    find_run,
     find_stuck_clicks,
 )
-from eventview.analysis.detectors.failures import add_issues, find_in_single_events
-from eventview.analysis.load_verdicts import Verdict, find_repeated_vitals, find_verdict
+from eventview.analysis.detectors.failures import find_failures, find_issues
+from eventview.analysis.measured_session import MeasuredSession
 from eventview.analysis.rules import RULES, Rules
-from eventview.analysis.signals import SignalKind, Signals
-from eventview.session.events import Click, Event, Location
-from eventview.session.metrics import NOT_MEASURED, LoadMetrics
-from eventview.session.session import Run, Session
+from eventview.analysis.signal_kinds import GAP, SIGNAL_KINDS
+from eventview.analysis.signals import Signal, SignalKind
+from eventview.session.events import Event
+from eventview.session.session import Session
 from eventview.session.source import Batch, SessionRef
+
+SEVERITY_ORDER: Mapping[SignalKind, int] = {kind: place for place, kind in enumerate(SIGNAL_KINDS)}
+"""Rank of each kind, 0 for the gravest."""
+
+DETECTORS: Sequence[Callable[[MeasuredSession, list[Signal]], Iterable[Signal]]] = (
+    find_failures,
+    find_hesitations,
+    find_rage_clicks,
+    find_back_and_forth,
+    find_silences,
+    find_issues,
+    find_stuck_clicks,
+    find_repeated_clicks,
+)
+"""Functions that find signals, in the order of their calls; each gets those found before."""
 
 
 @dataclass(frozen=True)
-class Analysis:
+class Signals:
+    """All signals of a session, in the order of the events that carry them."""
+
+    found: Sequence[Signal] = ()
+
+    @cached_property
+    def _carriers(self) -> Sequence[int]:
+        return [signal.at for signal in self.found]
+
+    @cached_property
+    def _others_by_event(self) -> Mapping[int, Sequence[Signal]]:
+        """The signals of each event that covers but does not carry them."""
+        covering: dict[int, list[Signal]] = {}
+        for signal in self.found:
+            if len(signal.events) > 1:
+                for index in events_shown_at(signal):
+                    if index != signal.at:
+                        covering.setdefault(index, []).append(signal)
+        return covering
+
+    def of(self, index: int) -> Sequence[Signal]:
+        """Return the signals that cover an event, the gravest first."""
+        first = bisect_left(self._carriers, index)
+        own = self.found[first : bisect_right(self._carriers, index, first)]
+        others = self._others_by_event.get(index, ())
+        return sort_by_severity([*own, *others]) if others or len(own) > 1 else own
+
+    def in_range(self, start: int, end: int) -> Sequence[Signal]:
+        """Return the signals that the events from `start` to before `end` carry."""
+        return self.found[bisect_left(self._carriers, start) : bisect_left(self._carriers, end)]
+
+    def covered(self, *kinds: SignalKind) -> frozenset[int]:
+        """Return the indexes of the events that signals of some kinds cover."""
+        wanted = frozenset(kinds)
+        return frozenset(
+            index
+            for signal in self.found
+            if signal.kind in wanted
+            for index in events_shown_at(signal)
+        )
+
+    @cached_property
+    def counts(self) -> Mapping[SignalKind, int]:
+        """Number of signals of each kind, the gravest kind first."""
+        return count_kinds(self.found)
+
+    @cached_property
+    def silences(self) -> Mapping[int, Signal]:
+        """The silences by the index of the event that ends them, in order."""
+        return {signal.at: signal for signal in self.found if signal.kind is GAP}
+
+
+def events_shown_at(signal: Signal) -> tuple[int, ...]:
+    """Return the indexes of the events to show a signal at."""
+    # A silence shows only at its end: the event before it has nothing to do with it.
+    return (signal.at,) if signal.kind is GAP else signal.events
+
+
+def sort_by_severity(signals: Iterable[Signal]) -> Sequence[Signal]:
+    """Return the signals with the gravest first."""
+    return sorted(signals, key=lambda signal: SEVERITY_ORDER[signal.kind])
+
+
+def count_kinds(signals: Iterable[Signal]) -> dict[SignalKind, int]:
+    """Return the number of signals of each kind, the gravest kind first."""
+    counted = Counter(signal.kind for signal in signals)
+    return {kind: counted[kind] for kind in SIGNAL_KINDS if kind in counted}
+
+
+@dataclass(frozen=True)
+class Analysis(MeasuredSession):
     """A session under rules, with its signals and the verdicts on its page loads.
 
     Only certain signals count: a false alarm costs more trust than a missing signal. Where times
@@ -40,87 +123,15 @@ class Analysis:
     whichever makes no signal.
     """
 
-    session: Session
-    rules: Rules = RULES
-
     @cached_property
     def signals(self) -> Signals:
         """All signals of the session, in order."""
-        session, rules, runs = self.session, self.rules, self._runs
-        found = [
-            *find_in_single_events(session, rules, self.verdict),
-            *find_hesitations(session, rules),
-            *find_rage_clicks(session, rules, runs),
-            *find_back_and_forth(session, rules),
-            *find_silences(session, rules),
-        ]
-        add_issues(session, rules, found)
-        reported = {index for s in found if s.kind is SignalKind.RAGE for index in s.events}
-        found.extend(without_effect := list(find_stuck_clicks(session, rules, runs, reported)))
-        reported.update(index for s in without_effect for index in s.events)
-        found.extend(find_repeated_clicks(session, rules, runs, reported))
+        found: list[Signal] = []
+        for detect in DETECTORS:
+            # A detector must not meet its own signals in `found`.
+            found += list(detect(self, found))
         found.sort(key=attrgetter("at"))
         return Signals(found)
-
-    @cached_property
-    def _runs(self) -> Sequence[Run]:
-        """The runs of two clicks or more."""
-        return find_click_runs(self.session, self.rules)
-
-    @cached_property
-    def runs(self) -> Sequence[Run]:
-        """The runs of at least `Rules.repeated_clicks` on one thing, in order."""
-        return [run for run in self._runs if run.clicks >= self.rules.repeated_clicks]
-
-    def run(self, index: int) -> Run | None:
-        """Return the run of two clicks or more that a click is in; None if it is in none."""
-        return (
-            find_run(self._runs, index) if isinstance(self.session.events[index], Click) else None
-        )
-
-    @cached_property
-    def _repeated_vitals(self) -> Mapping[int, frozenset[str]]:
-        found: dict[int, frozenset[str]] = {}
-        before = NOT_MEASURED
-        for visit in self.session.visits:
-            load = self._load(visit.start)
-            if load is not NOT_MEASURED:
-                found[visit.start] = find_repeated_vitals(before, load)
-                before = load
-        return found
-
-    def repeated_vitals(self, index: int) -> frozenset[str]:
-        """Return the fields of a LOCATION's load that may come from the page before."""
-        return self._repeated_vitals.get(index, frozenset())
-
-    def own_load(self, index: int) -> LoadMetrics:
-        """Return the load of a LOCATION without fields that may come from the page before.
-
-        Raises:
-            TypeError: the event is not a LOCATION.
-        """
-        load, repeated = self._load(index), self.repeated_vitals(index)
-        return structs.replace(load, **dict.fromkeys(repeated)) if repeated else load
-
-    def _load(self, index: int) -> LoadMetrics:
-        event = self.session.events[index]
-        if not isinstance(event, Location):
-            raise TypeError(f"event {index} is not a LOCATION")
-        return event.load
-
-    @cached_property
-    def _verdicts(self) -> Mapping[int, Verdict | None]:
-        session, bands = self.session, self.rules.bands
-        starts = [visit.start for visit in session.visits]
-        pages = [*starts, *(i for i in session.strays if isinstance(session.events[i], Location))]
-        return {index: find_verdict(self.own_load(index), bands) for index in pages}
-
-    def verdict(self, index: int) -> Verdict | None:
-        """Return the worst rated metric of a LOCATION's load, without those of the page before.
-
-        None for any other event, for a route change, and for a load without such metrics.
-        """
-        return self._verdicts.get(index)
 
 
 class SessionBuilder:

@@ -1,19 +1,16 @@
-"""Signals, their kinds and their severities.
-
-`eventview.analysis.detectors` finds signals, `eventview.analysis.descriptions` words them.
-"""
+"""Signals, and the type of their kinds; `eventview.analysis.signal_kinds` has all kinds."""
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import Enum
-from functools import cached_property
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
+from eventview.analysis.measured_session import MeasuredSession
+from eventview.analysis.rules import Rules
 from eventview.session.metrics import Number
+from eventview.session.text import Inline
 
 
 class Severity(Enum):
@@ -25,64 +22,79 @@ class Severity(Enum):
     """Worth seeing, but nothing went wrong."""
 
 
-class SignalKind(Enum):
-    """The kinds of signal, the gravest first; the values are their words in `is:`.
+class Shortcut(NamedTuple):
+    """A key on the keyboard that goes to signals."""
 
-    `STUCK` is among the severe kinds, but only notable: in some releases the server does not send
-    the requests and errors that would show an effect.
+    key: str
+    """Lower-case letter for the next one; the upper-case letter goes to the previous one."""
+    target: str
+    """Description of one for the help."""
+    footer: str = ""
+    """Label in the footer; "" leaves it out."""
+    absent: str = ""
+    """Words for none of them; "" for the plural."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SignalWord:
+    """A word of `is:`, for a kind of signal or for a group of kinds.
+
+    Compared by identity, because a session may have 70,000 signals to count and look up by kind.
     """
 
-    CRASH = "crash"
-    ERROR_CLICK = "error-click"
-    ERROR = "error"
-    FAILED = "failed"
-    INCIDENT = "incident"
-    RAGE = "rage"
-    STUCK = "stuck"
-    SLOW = "slow"
-    DEAD = "dead"
-    THRASHING = "thrashing"
-    BACK_AND_FORTH = "back"
-    GAP = "gap"
-    ISSUE = "issue"
-    HESITATION = "hesitation"
-    REPEAT = "repeat"
-
-    # Enum's own hash is slow Python code, and a session may have 70,000 signals to count and look
-    # up by kind; the identity of a member is enough.
-    __hash__ = object.__hash__
+    key: str
+    """The word, and the name in JSON."""
+    name: str
+    """Name in texts, singular."""
+    one: str = ""
+    """Name after the number 1; "" for `name`."""
+    several: str = ""
+    """Name after other numbers; "" for that of one with an s."""
+    shortcut: Shortcut | None = None
 
     @property
-    def severity(self) -> Severity:
-        """Severity of all signals of this kind."""
-        if self is SignalKind.REPEAT:
-            return Severity.NEUTRAL
-        return Severity.SEVERE if self in _SEVERE else Severity.NOTABLE
+    def plural(self) -> str:
+        """Name of several."""
+        return self.several or f"{self.one or self.name}s"
+
+    def format_count(self, number: int) -> str:
+        """Return a number of them in words: `1 rage click`, `3 rage clicks`."""
+        return f"{number:,} {(self.one or self.name) if number == 1 else self.plural}"
 
 
-_SEVERE: Final = frozenset(
-    {
-        SignalKind.CRASH, SignalKind.ERROR, SignalKind.ERROR_CLICK, SignalKind.RAGE,
-        SignalKind.FAILED, SignalKind.INCIDENT, SignalKind.SLOW,
-    }
-)  # fmt: skip
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SignalKind(SignalWord):
+    """A kind of signal: its words, its looks and its rule."""
 
-# Python is slow to look up an Enum member, and every signal is compared with this one.
-_GAP: Final = SignalKind.GAP
+    letter: str
+    """Letter or sign in the histogram, one cell wide."""
+    severity: Severity
+    words: tuple[str, ...] = ()
+    """Further words of `is:` that include it: synonyms, other kinds, groups of kinds."""
+    badge: str | Callable[[MeasuredSession, Signal], str] | None = ""
+    """Two or three words for a row; "" for its name, None if the page load's badge shows it."""
+    sentence: Callable[[MeasuredSession, Signal], str] | None = None
+    """Function that returns a sentence with figures; None for its name and event."""
+    rule: str | Callable[[Rules, int], str] = ""
+    """The rule behind it, by the thresholds and the resolution of the times in milliseconds; ""
+    if only the server finds it."""
+    title: str | Callable[[MeasuredSession, Signal], Inline] = ""
+    """Headline in tickets; "" for its sentence."""
+    is_page_in_title: bool = False
+    """True if the headline of an event that is no page needs no page after it."""
+    is_named_in_title: bool = True
+    """True if the headline needs no name before it."""
+    issues: Mapping[str, str] = field(default_factory=dict)
+    """The server's names for it, each with the server's rule as far as known, else ""."""
+    is_background: bool = False
+    """True if it means no trouble by itself."""
+    is_of_clicks: bool = False
+    """True if it is about a series of clicks, and its amount is their number."""
 
-SEVERITY_ORDER: Final[Mapping[SignalKind, int]] = {
-    kind: place for place, kind in enumerate(SignalKind)
-}
-"""Rank of each kind, 0 for the gravest."""
-
-BACKGROUND_KINDS: Final = frozenset({SignalKind.HESITATION, SignalKind.REPEAT})
-"""Kinds that mean no trouble by themselves."""
-
-ERRORS: Final = frozenset({SignalKind.ERROR, SignalKind.CRASH})
-"""Kinds that `is:error` and the key for errors lead to."""
-
-WENT_WRONG: Final = _SEVERE | {SignalKind.STUCK}
-"""Kinds that mean that something does not work: the severe ones, and clicks without effect."""
+    @property
+    def is_wrong(self) -> bool:
+        """True if it means that something does not work."""
+        return self.severity is Severity.SEVERE or "wrong" in self.words
 
 
 class Signal(NamedTuple):
@@ -99,73 +111,3 @@ class Signal(NamedTuple):
     a request; the worst value of a load."""
     is_server: bool = False
     """True if the server found it."""
-
-    @property
-    def severity(self) -> Severity:
-        """Severity of its kind."""
-        return self.kind.severity
-
-
-@dataclass(frozen=True)
-class Signals:
-    """All signals of a session, in the order of the events that carry them."""
-
-    found: Sequence[Signal] = ()
-
-    @cached_property
-    def _carriers(self) -> Sequence[int]:
-        return [signal.at for signal in self.found]
-
-    @cached_property
-    def _others_by_event(self) -> Mapping[int, Sequence[Signal]]:
-        """The signals of each event that covers but does not carry them."""
-        covering: dict[int, list[Signal]] = {}
-        for signal in self.found:
-            if len(signal.events) > 1:
-                for index in events_shown_at(signal):
-                    if index != signal.at:
-                        covering.setdefault(index, []).append(signal)
-        return covering
-
-    def of(self, index: int) -> Sequence[Signal]:
-        """Return the signals that cover an event, the gravest first."""
-        first = bisect_left(self._carriers, index)
-        own = self.found[first : bisect_right(self._carriers, index, first)]
-        others = self._others_by_event.get(index, ())
-        return sort_by_severity([*own, *others]) if others or len(own) > 1 else own
-
-    def in_range(self, start: int, end: int) -> Sequence[Signal]:
-        """Return the signals that the events from `start` to before `end` carry."""
-        return self.found[bisect_left(self._carriers, start) : bisect_left(self._carriers, end)]
-
-    def covered(self, *kinds: SignalKind) -> frozenset[int]:
-        """Return the indexes of the events that signals of some kinds cover."""
-        wanted = frozenset(kinds)
-        return frozenset(
-            index
-            for signal in self.found
-            if signal.kind in wanted
-            for index in events_shown_at(signal)
-        )
-
-    @cached_property
-    def counts(self) -> Mapping[SignalKind, int]:
-        """Number of signals of each kind, the gravest kind first."""
-        counted = Counter(signal.kind for signal in self.found)
-        return {kind: counted[kind] for kind in SignalKind if kind in counted}
-
-    @cached_property
-    def silences(self) -> Mapping[int, Signal]:
-        """The silences by the index of the event that ends them, in order."""
-        return {signal.at: signal for signal in self.found if signal.kind is _GAP}
-
-
-def events_shown_at(signal: Signal) -> tuple[int, ...]:
-    """Return the indexes of the events to show a signal at."""
-    # A silence shows only at its end: the event before it has nothing to do with it.
-    return (signal.at,) if signal.kind is _GAP else signal.events
-
-
-def sort_by_severity(signals: Iterable[Signal]) -> Sequence[Signal]:
-    """Return the signals with the gravest first."""
-    return sorted(signals, key=lambda signal: SEVERITY_ORDER[signal.kind])

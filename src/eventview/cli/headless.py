@@ -6,7 +6,6 @@ import argparse
 import gc
 import io
 import sys
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -16,7 +15,8 @@ from typing import Final
 
 from eventview import terminal
 from eventview.analysis import descriptions
-from eventview.analysis.analysis import Analysis, SessionBuilder
+from eventview.analysis.analysis import Analysis, SessionBuilder, count_kinds
+from eventview.analysis.signal_kinds import RAGE, STUCK
 from eventview.analysis.signals import SignalKind
 from eventview.cli import options, resolve
 from eventview.cli.resolve import Target
@@ -185,7 +185,7 @@ def _write_session(
     if missing := rows.describe_missing(session):
         on_gap(f"incomplete: {missing}")
     on_gap(view.left_out)
-    if export.fatal & {SignalKind.RAGE, SignalKind.STUCK}:
+    if export.fatal & {RAGE, STUCK}:
         _warn_of_stamped_clicks(session)
     if failure is not None:
         if fatal_words:
@@ -387,10 +387,7 @@ def _describe_fatal(view: View, kinds: frozenset[SignalKind]) -> str:
     found = view.find_signals(kinds) if kinds else ()
     if not found:
         return ""
-    counts = Counter(signal.kind for signal in found)
-    words = descriptions.describe_counts(
-        [(kind, counts[kind]) for kind in SignalKind if kind in counts]
-    )
+    words = descriptions.describe_counts(count_kinds(found))
     first, session = found[0], view.session
     place = f"#{session.number(first.at)}, {rows.format_time(session, first.at)}"
     return f"{words}; the first at {place}: {descriptions.describe_signal(view.analysis, first)}"

@@ -14,8 +14,8 @@ from functools import cached_property
 from itertools import accumulate, groupby, pairwise
 from typing import Final, NamedTuple
 
-from eventview.analysis.analysis import Analysis
-from eventview.analysis.signals import BACKGROUND_KINDS, SignalKind
+from eventview.analysis.analysis import Analysis, count_kinds
+from eventview.analysis.signals import SignalKind
 from eventview.comparison.align import Key, Pair, find_pairs
 from eventview.comparison.steps import (
     Change,
@@ -249,8 +249,7 @@ def _count_signals(view: View, part: VisitSlice | None) -> Mapping[SignalKind, i
         return {}
     shown = frozenset(part.events)
     signals = view.analysis.signals.in_range(part.events[0], part.events[-1] + 1)
-    counted = Counter(s.kind for s in signals if s.at in shown and s.kind not in BACKGROUND_KINDS)
-    return {kind: counted[kind] for kind in SignalKind if kind in counted}
+    return count_kinds(s for s in signals if s.at in shown and not s.kind.is_background)
 
 
 def _compare_loads(

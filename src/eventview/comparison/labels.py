@@ -362,9 +362,7 @@ def describe_page(comparison: Comparison, page: PagePair) -> Sequence[str]:
                 found.append(f"in the {which}, later events of this visit have not come")
     for which, kinds in zip(("first", "second"), comparison.only_signals(page), strict=True):
         if kinds:
-            found.append(
-                f"only in the {which}: {descriptions.describe_counts(list(kinds.items()))}"
-            )
+            found.append(f"only in the {which}: {descriptions.describe_counts(kinds)}")
     return found
 
 

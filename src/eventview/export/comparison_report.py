@@ -187,7 +187,7 @@ def _visit_record(
         "n": None if part.visit is None else part.visit + 1,
         "page": head.text if part.head is None else labels.format_address(session, part.head),
         "stay_ms": None if part.visit is None else session.stay_ms(part.visit),
-        "only_signals": {kind.value: number for kind, number in signals.items()},
+        "only_signals": {kind.key: number for kind, number in signals.items()},
     }
 
 

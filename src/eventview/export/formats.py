@@ -144,7 +144,7 @@ def csv_lines(snapshot: ExportSnapshot) -> Iterator[str]:
             "page": "" if page is None else describe_event_raw(page),
             "page_n": None if number is None else number + 1,
             "load": descriptions.describe_load(view.analysis, index),
-            "signals": " ".join(s.kind.value for s in view.analysis.signals.of(index)),
+            "signals": " ".join(s.kind.key for s in view.analysis.signals.of(index)),
             "hit": ("yes" if view.is_hit(index) else "no") if view.options.find else "",
             "context": ("yes" if view.is_around(index) else "no")
             if any(view.options.reach)

@@ -12,8 +12,8 @@ from functools import cache, lru_cache
 from typing import Final
 
 from eventview.analysis import descriptions
-from eventview.analysis.analysis import Analysis
-from eventview.analysis.signals import SEVERITY_ORDER, Signal, SignalKind, events_shown_at
+from eventview.analysis.analysis import SEVERITY_ORDER, Analysis, events_shown_at
+from eventview.analysis.signals import Signal, SignalKind
 from eventview.export.snapshot import ExportSnapshot
 from eventview.query.query import ALL_TYPES, STARTING_TYPES
 from eventview.render import summary
@@ -105,8 +105,8 @@ def _whole_field(session: Session) -> str:
 def _signal_record(analysis: Analysis, signal: Signal) -> dict[str, object]:
     session = analysis.session
     return {
-        "kind": signal.kind.value,
-        "severity": signal.severity.value,
+        "kind": signal.kind.key,
+        "severity": signal.kind.severity.value,
         "at": session.number(signal.at),
         "events": [session.number(index) for index in signal.events],
         "amount": signal.amount,
@@ -183,7 +183,7 @@ def _signal_kinds(analysis: Analysis) -> Mapping[int, str]:
 
     @cache
     def write_kinds(kinds: tuple[SignalKind, ...]) -> str:
-        return json_text([kind.value for kind in sorted(kinds, key=SEVERITY_ORDER.__getitem__)])
+        return json_text([kind.key for kind in sorted(kinds, key=SEVERITY_ORDER.__getitem__)])
 
     return {index: write_kinds(kinds) for index, kinds in found.items()}
 

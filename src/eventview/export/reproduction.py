@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from eventview.analysis.analysis import Analysis
-from eventview.analysis.signals import SignalKind
+from eventview.analysis.titles import describe_target
 from eventview.session import timefmt
 from eventview.session.events import (
     Click,
@@ -19,24 +19,11 @@ from eventview.session.events import (
     Swipe,
     Tap,
     describe_event,
-    identify_target,
     url_of,
 )
 from eventview.session.folding import decode_address
-from eventview.session.text import shorten
+from eventview.session.text import Inline, shorten_user_text
 from eventview.session.urls import add_scheme
-
-
-class UserText(NamedTuple):
-    """Foreign text inside our own, which markup must escape."""
-
-    text: str
-
-
-Inline = tuple[str | UserText, ...]
-"""Sentence or part of one: our own text and foreign text."""
-
-_LABEL_LIMIT: Final = 120
 
 
 class ReproductionStep(NamedTuple):
@@ -95,7 +82,7 @@ def _find_simultaneous_clicks(analysis: Analysis, last: int) -> Iterator[Reprodu
 
 def _describe_pause(analysis: Analysis, index: int) -> Inline:
     silence = analysis.signals.silences.get(index)
-    if silence is None or silence.kind is not SignalKind.GAP:
+    if silence is None:
         return ()
     span = timefmt.format_span(round(silence.amount or 0), analysis.session.resolution_ms)
     return (f", {span} later",)
@@ -140,16 +127,3 @@ def _describe_outcome(event: Event, failed_status: int) -> Inline:
             if event.status is None and event.is_success is False:
                 return ("The request ", request, " fails")
     return ()
-
-
-def describe_target(event: Event) -> Inline:
-    """Return the target of a click or tap: its label in quotes, or else its selector."""
-    label, selector = identify_target(event) if isinstance(event, Click | Tap) else ("", "")
-    if label:
-        return ("“", shorten_user_text(label), "”")
-    return (shorten_user_text(selector),) if selector else ("something without a label",)
-
-
-def shorten_user_text(text: str) -> UserText:
-    """Return foreign text, shortened to the limit of a step."""
-    return UserText(shorten(text, _LABEL_LIMIT))

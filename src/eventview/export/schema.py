@@ -7,9 +7,16 @@ or removed field or kind of signal requires a new version of the format.
 from __future__ import annotations
 
 from importlib.resources import files
-from typing import Any, Final, Literal, NotRequired
+from typing import TYPE_CHECKING, Any, Final, Literal, NotRequired
 
 from typing_extensions import TypedDict
+
+from eventview.analysis.signal_kinds import SIGNAL_KINDS
+
+if TYPE_CHECKING:
+    SignalKey = str
+else:
+    SignalKey = Literal[tuple(kind.key for kind in SIGNAL_KINDS)]
 
 
 class SessionRecord(TypedDict):
@@ -80,7 +87,7 @@ class VisitRecord(TypedDict):
     """Its address without the host, or the reason why it has none."""
     stay_ms: int | None
     """Time until the next page, or to the last event of the session."""
-    only_signals: dict[str, int]
+    only_signals: dict[SignalKey, int]
     """Signals on this page by kind, only kinds that the other session does not have there."""
 
 
@@ -134,7 +141,7 @@ class ReplayPlace(TypedDict):
 class FoundSignal(TypedDict):
     """A signal."""
 
-    kind: str
+    kind: SignalKey
     """Its name for `is:` in queries."""
     severity: Literal["severe", "notable", "neutral"]
     at: int
@@ -191,7 +198,7 @@ class Record(TypedDict):
     page: PageOf | None
     what: str
     """The text of its row."""
-    signals: list[str]
+    signals: list[SignalKey]
     """Kinds of its signals, the most severe first; a silence is at the event that ends it."""
     load: NotRequired[Load]
     """Only for a page load that was measured."""

@@ -6,10 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from eventview.analysis.analysis import Analysis
-from eventview.analysis.signals import SEVERITY_ORDER, WENT_WRONG, Signal, SignalKind
+from eventview.analysis.analysis import SEVERITY_ORDER, Analysis
+from eventview.analysis.signal_kinds import SLOW
+from eventview.analysis.signals import Signal
 from eventview.errors import EventviewError
 from eventview.query.query import NO_QUERY
+from eventview.query.vocabulary import KINDS
 from eventview.render import rows
 from eventview.session.events import Request
 from eventview.session.metrics import Number
@@ -25,12 +27,12 @@ if TYPE_CHECKING:
 def _weight(analysis: Analysis, signal: Signal) -> Number:
     """Return the weight of a finding among those of its kind: clicks, time, share of a bound."""
     event = analysis.session.events[signal.at]
-    verdict = analysis.verdict(signal.at) if signal.kind is SignalKind.SLOW else None
+    verdict = analysis.verdict(signal.at) if signal.kind is SLOW else None
     if verdict is not None:
         return verdict.value / (analysis.rules.bands[verdict.metric.key].poor or 1)
     if isinstance(event, Request):
         return event.duration_ms or 0
-    return signal.amount or 0 if signal.kind in {SignalKind.RAGE, SignalKind.STUCK} else 0
+    return signal.amount or 0 if signal.kind.is_of_clicks else 0
 
 
 @dataclass(frozen=True)
@@ -122,9 +124,9 @@ class ExportSnapshot:
             return view.hits[0]
         severe = [
             (signal, row)
-            for row in view.events_with(WENT_WRONG)
+            for row in view.events_with(KINDS["wrong"])
             for signal in view.signals_of(row)
-            if signal.kind in WENT_WRONG
+            if signal.kind.is_wrong
         ]
         if not severe:
             return None

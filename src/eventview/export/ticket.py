@@ -14,12 +14,11 @@ from typing import Final, NamedTuple
 
 from msgspec import structs
 
-from eventview.analysis import descriptions
+from eventview.analysis import descriptions, titles
 from eventview.analysis.analysis import Analysis
-from eventview.analysis.signals import BACKGROUND_KINDS, Severity, Signal, SignalKind
-from eventview.export import ticket_titles
+from eventview.analysis.signals import Severity, Signal
 from eventview.export.command_line import command_line
-from eventview.export.reproduction import Inline, ReproductionStep, UserText, find_steps
+from eventview.export.reproduction import ReproductionStep, find_steps
 from eventview.export.snapshot import ExportSnapshot
 from eventview.export.ticket_evidence import (
     Evidence,
@@ -46,6 +45,7 @@ from eventview.session.events import (
 from eventview.session.folding import decode_address
 from eventview.session.metrics import Rating
 from eventview.session.session import Session
+from eventview.session.text import Inline, UserText
 from eventview.session.urls import add_scheme
 from eventview.view.view import View
 from eventview.view.view_options import ViewOptions
@@ -67,9 +67,6 @@ _MOST_SIGNALS: Final = 20
 
 _MOST_ROWS: Final = 30
 """Rows of a view in which nothing went wrong; further ones are folded away or left out."""
-
-_NAMED_KINDS: Final = frozenset({SignalKind.RAGE, SignalKind.ERROR, SignalKind.FAILED})
-"""Signal kinds whose headline does not name the kind."""
 
 _BACKGROUND: Final = (Custom, GraphQL, Performance, Request)
 """Event types not counted as rows of the person's actions, unless they carry a finding."""
@@ -167,7 +164,7 @@ def build_ticket(snapshot: ExportSnapshot) -> Ticket:
         more_signals=max(0, len(found) - _MOST_SIGNALS),
         steps=steps,
         is_cut=is_cut,
-        actual=title if any(s.kind not in BACKGROUND_KINDS for s in own) else (),
+        actual=title if _findings(own) else (),
         command=command_line(snapshot, focus),
         view_title=view_title if has_more else "",
         view_rows=_ticket_rows(snapshot, whole, whole.rows, focus),
@@ -195,7 +192,12 @@ def _explain_no_link(snapshot: ExportSnapshot) -> Inline:
 def _title(analysis: Analysis, focus: int | None, own: Sequence[Signal]) -> Inline:
     session = analysis.session
     if focus is not None:
-        return ticket_titles.ticket_title(analysis, focus, own)
+        found = _findings(own)
+        return (
+            titles.signal_title(analysis, found[0])
+            if found
+            else titles.event_title(analysis, focus)
+        )
     entry = session.events[session.visits[0].start] if session.visits else None
     if not isinstance(entry, Location):
         return ("Session",)
@@ -297,7 +299,7 @@ def _count_reach(around: View, place: int, direction: int, number: int) -> int:
 
 
 def _findings(signals: Iterable[Signal]) -> Sequence[Signal]:
-    return [signal for signal in signals if signal.kind not in BACKGROUND_KINDS]
+    return [signal for signal in signals if not signal.kind.is_background]
 
 
 def _find_row(view: View, index: int) -> int | None:
@@ -360,12 +362,10 @@ def _run_signals(analysis: Analysis, first: int, clicks: int) -> Sequence[Signal
 def _describe_signals(analysis: Analysis, index: int, signals: Sequence[Signal]) -> Inline:
     words: list[str | UserText] = []
     for signal in _findings(signals):
-        if signal.kind is SignalKind.SLOW:
+        if signal.kind.badge is None:
             continue
-        tag = descriptions.signal_tag(analysis, signal)
         words += [", "] if words else []
-        # The tags of other kinds contain no foreign text.
-        words.append(UserText(tag) if signal.kind is SignalKind.ISSUE else tag)
+        words.append(UserText(descriptions.signal_tag(analysis, signal)))
     verdict = analysis.verdict(index)
     is_bad = verdict is not None and verdict.rating in {Rating.NEEDS_WORK, Rating.POOR}
     load = descriptions.describe_load(analysis, index) if is_bad else ""
@@ -384,7 +384,7 @@ def _select_signals(
     else:
         found = list(dict.fromkeys(s for row in indexes for s in _findings(around.signals_of(row))))
         found += [signal for signal in own if signal not in found]
-    return sorted(found, key=lambda s: (s.severity is not Severity.SEVERE, s.at))
+    return sorted(found, key=lambda s: (s.kind.severity is not Severity.SEVERE, s.at))
 
 
 def _ticket_finding(snapshot: ExportSnapshot, signal: Signal) -> TicketFinding:
@@ -392,8 +392,8 @@ def _ticket_finding(snapshot: ExportSnapshot, signal: Signal) -> TicketFinding:
     return TicketFinding(
         f"#{session.number(signal.at)}",
         rows.format_time(session, signal.at, snapshot.clock),
-        descriptions.kind_name(signal.kind) if signal.kind in _NAMED_KINDS else "",
-        ticket_titles.headline(snapshot.view.analysis, signal),
+        "" if signal.kind.is_named_in_title else signal.kind.name,
+        titles.signal_title(snapshot.view.analysis, signal),
     )
 
 

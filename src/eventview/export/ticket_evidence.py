@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from eventview.analysis.analysis import Analysis
-from eventview.analysis.signals import Signal, SignalKind
-from eventview.export.reproduction import Inline, UserText
+from eventview.analysis.analysis import Analysis, events_shown_at
+from eventview.analysis.signals import Signal
 from eventview.render.details import ROUTE_CHANGE, metric_name
 from eventview.render.event_fields import format_place, lead_fields
 from eventview.session import timefmt
@@ -25,17 +24,12 @@ from eventview.session.events import (
 )
 from eventview.session.metrics import CATALOGUE, Rating, is_page_load
 from eventview.session.session import Session
-from eventview.session.text import decode_json, json_text, shorten
+from eventview.session.text import Inline, UserText, decode_json, json_text, shorten
 
 _MOST_LINES: Final = 40
 _LINE_LIMIT: Final = 300
 _TEXT_LIMIT: Final = 2_000
 """Limits of a stack or a body in a ticket, our own choice: recognisable, and a page at most."""
-
-_WITH_EVIDENCE: Final = frozenset(
-    {SignalKind.CRASH, SignalKind.ERROR, SignalKind.ERROR_CLICK, SignalKind.FAILED}
-)
-"""Kinds whose findings include an event with evidence."""
 
 
 class EvidenceBlock(NamedTuple):
@@ -100,7 +94,7 @@ def _find_subject(session: Session, index: int, signals: Sequence[Signal]) -> in
     if isinstance(session.events[index], Error | Crash | Request | GraphQL):
         return index
     for signal in signals:
-        for covered in signal.events if signal.kind in _WITH_EVIDENCE else ():
+        for covered in events_shown_at(signal):
             if isinstance(session.events[covered], Error | Crash | Request):
                 return covered
     return index
@@ -159,8 +153,7 @@ def _bodies(event: Request | GraphQL) -> Sequence[EvidenceBlock]:
 def _click_evidence(session: Session, event: Click, signals: Sequence[Signal]) -> Evidence | None:
     selector = selector_of(event)
     facts: list[tuple[str, Inline]] = [("selector", _inline(selector))] if selector else []
-    kinds = {SignalKind.RAGE, SignalKind.STUCK, SignalKind.REPEAT}
-    series = next((signal for signal in signals if signal.kind in kinds and signal.amount), None)
+    series = next((s for s in signals if s.kind.is_of_clicks and s.amount), None)
     if series is not None:
         clicks = [i for i in series.events if isinstance(session.events[i], Click)]
         length = session.between_ms(clicks[0], clicks[-1]) if clicks else None

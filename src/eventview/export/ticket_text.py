@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from eventview.export.markup import Markup
-from eventview.export.reproduction import Inline, UserText
 from eventview.export.snapshot import ExportSnapshot
 from eventview.export.ticket import Ticket, TicketRow, build_ticket
 from eventview.export.ticket_evidence import EvidenceFigure
+from eventview.session.text import Inline, UserText
 
 _SHORT_BLOCK = 15
 """Lines of a block from which it is folded away, if the markup can."""

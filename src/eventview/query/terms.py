@@ -10,9 +10,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Final
 
-from eventview.analysis import descriptions
 from eventview.analysis.analysis import Analysis
-from eventview.analysis.signals import SignalKind
 from eventview.query.regular_expressions import (
     NO_PATTERN,
     Expression,
@@ -281,15 +279,15 @@ class SignalTerm(Term):
     rank = 2
 
     def _test(self, analysis: Analysis) -> Callable[[int], bool]:
-        kinds = frozenset[SignalKind]().union(*(KINDS[name] for name in self.names))
+        kinds = (kind for name in self.names for kind in KINDS[name])
         return analysis.signals.covered(*kinds).__contains__
 
     def _to_query(self) -> str:
         return f"is:{','.join(self.names)}"
 
     def _words(self) -> str:
-        words = (KIND_WORDS.get(n) or (descriptions.kind_name(SignalKind(n)),) for n in self.names)
-        return f"is {_or(dict.fromkeys(word for several in words for word in several))}"
+        words = (word for name in self.names for word in KIND_WORDS[name])
+        return f"is {_or(dict.fromkeys(words))}"
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Final, NamedTuple
 
-from eventview.analysis.signals import ERRORS, WENT_WRONG, Severity, SignalKind
+from eventview.analysis.signal_kinds import SIGNAL_GROUPS, SIGNAL_KINDS
+from eventview.analysis.signals import SignalKind, SignalWord
 from eventview.session.events import (
     EVENT_CLASSES,
     NUMBER_ROLES,
@@ -59,25 +60,30 @@ def _read_catalogue() -> Mapping[str, Mapping[type[Event], Callable[..., str | N
 FIELDS: Final = _read_catalogue()
 """Text fields by their names in queries, with a reader for each class of event that has one."""
 
-KINDS: Final[Mapping[str, frozenset[SignalKind]]] = {
-    **{kind.value: frozenset({kind}) for kind in SignalKind},
-    SignalKind.ERROR.value: ERRORS,
-    "severe": frozenset(kind for kind in SignalKind if kind.severity is Severity.SEVERE),
-    "signal": frozenset(kind for kind in SignalKind if kind.severity is not Severity.NEUTRAL),
-    "wrong": WENT_WRONG,
+SIGNAL_WORDS: Final[Mapping[str, SignalWord]] = {
+    word.key: word for word in (*SIGNAL_KINDS, *SIGNAL_GROUPS)
+}
+"""Kinds and groups of signals by their words in `is:`."""
+
+KINDS: Final[Mapping[str, Sequence[SignalKind]]] = {
+    **{
+        kind.key: [kind, *(other for other in SIGNAL_KINDS if kind.key in other.words)]
+        for kind in SIGNAL_KINDS
+    },
+    **{word.key: [*filter(includes, SIGNAL_KINDS)] for word, includes in SIGNAL_GROUPS.items()},
 }
 """Kinds of signal by the words that `is:` and `--fail-on` accept."""
 
-SYNONYMS: Final[Mapping[str, str]] = {"silence": SignalKind.GAP.value}
-"""Words of the screen that `is:` accepts too, with the words they stand for."""
-
-KIND_WORDS: Final = {
-    SignalKind.ERROR.value: ("error", "crash"),
-    "wrong": ("anything that went wrong",),
-    "severe": ("anything severe",),
-    "signal": ("any signal",),
+KIND_WORDS: Final[Mapping[str, Sequence[str]]] = {
+    **{kind.key: [each.name for each in KINDS[kind.key]] for kind in SIGNAL_KINDS},
+    **{word.key: [word.name] for word in SIGNAL_GROUPS},
 }
-"""Descriptions of the words of `is:` that stand for several kinds."""
+"""Names of what each of them leads to."""
+
+SYNONYMS: Final[Mapping[str, str]] = {
+    word: kind.key for kind in SIGNAL_KINDS for word in kind.words if word not in KINDS
+}
+"""Words of the screen that `is:` accepts too, with the words they stand for."""
 
 
 class NumberField(NamedTuple):

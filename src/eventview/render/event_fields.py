@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC
 from typing import Any, Final, NamedTuple
 
-from eventview.analysis.descriptions import ISSUE_RULES
+from eventview.analysis.signal_kinds import SIGNAL_KINDS
 from eventview.session import timefmt
 from eventview.session.events import (
     Click,
@@ -24,6 +24,9 @@ from eventview.session.events import (
 from eventview.session.folding import decode_address
 from eventview.session.metrics import Number, Rating
 from eventview.session.text import clean, decode_json, json_text
+
+_ISSUE_RULES: Final = {name: rule for kind in SIGNAL_KINDS for name, rule in kind.issues.items()}
+"""Rules of the server by its names of issues, "" for an unknown one."""
 
 
 class Field(NamedTuple):
@@ -75,7 +78,7 @@ def extra_sections(event: Event) -> Iterator[Section]:
 def _text_fields(event: Event, value: str, info: FieldInfo) -> Iterator[Field]:
     is_address = info.role in {"address", "referrer"} or (info.key == "address" and "/" in value)
     text = decode_address(value) if is_address else value
-    note = ISSUE_RULES.get(value, "") if isinstance(event, Issue) and info.key == "word" else ""
+    note = _ISSUE_RULES.get(value, "") if isinstance(event, Issue) and info.key == "word" else ""
     if text.strip() if info.absent else text:
         yield Field(info.label or "", text, note or info.note)
     elif info.absent:

@@ -12,9 +12,9 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Final
 
-from eventview.analysis import descriptions
-from eventview.analysis.analysis import Analysis
-from eventview.analysis.signals import BACKGROUND_KINDS, SEVERITY_ORDER, SignalKind
+from eventview.analysis.analysis import SEVERITY_ORDER, Analysis
+from eventview.analysis.signal_kinds import GAP, SIGNAL_KINDS
+from eventview.analysis.signals import SignalKind
 from eventview.session.events import Performance
 from eventview.session.session import Session
 
@@ -62,7 +62,7 @@ class Bucket:
     def mark(self) -> str:
         """Letter of the signal, an arrow for a page, or a space."""
         if self.signal is not None:
-            return descriptions.kind_letter(self.signal)
+            return self.signal.letter
         return PAGE if self.is_page_start else " "
 
 
@@ -187,15 +187,15 @@ class Histogram:
         severest: dict[int, int] = {}
         for signal in self.analysis.signals.found:
             time = self.session.events[signal.at].time_ms
-            is_drawn = signal.kind is not SignalKind.GAP and signal.at in self.session.credible
+            is_drawn = signal.kind is not GAP and signal.at in self.session.credible
             if time is not None and is_drawn:
                 cell, order = self.bucket_of(time), SEVERITY_ORDER[signal.kind]
                 severest[cell] = min(order, severest.get(cell, order))
-        kinds = tuple(SignalKind)
+        kinds = {cell: SIGNAL_KINDS[order] for cell, order in severest.items()}
         return {
-            cell: kinds[order]
-            for cell, order in severest.items()
-            if kinds[order] not in BACKGROUND_KINDS or cell not in pages
+            cell: kind
+            for cell, kind in kinds.items()
+            if not kind.is_background or cell not in pages
         }
 
     def _find_silent(self) -> Iterator[int]:

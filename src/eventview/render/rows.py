@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Sequence
 from datetime import tzinfo
 from enum import Enum, auto
@@ -11,8 +10,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from eventview.analysis import descriptions
-from eventview.analysis.analysis import Analysis
-from eventview.analysis.signals import BACKGROUND_KINDS, Severity, Signal, SignalKind
+from eventview.analysis.analysis import Analysis, count_kinds
+from eventview.analysis.signal_kinds import GAP
+from eventview.analysis.signals import Severity, Signal, SignalKind
 from eventview.session import timefmt
 from eventview.session.events import Location, describe_event
 from eventview.session.metrics import Rating
@@ -102,14 +102,11 @@ def _folded_badges(view: View, head: int) -> Sequence[Badge]:
     session = view.session
     number = session.visit_number(head)
     end = head + 1 if number is None else session.visits[number].end
-    counted = Counter(signal.kind for signal in view.analysis.signals.in_range(head + 1, end))
-    kinds = [kind for kind in SignalKind if kind in counted and kind not in BACKGROUND_KINDS]
+    counts = count_kinds(view.analysis.signals.in_range(head + 1, end))
     return [
-        Badge(
-            descriptions.format_count(kind, counted[kind]),
-            BadgeStyle.SEVERE if kind.severity is Severity.SEVERE else BadgeStyle.NOTABLE,
-        )
-        for kind in reversed(kinds)
+        Badge(kind.format_count(number), _badge_style(kind))
+        for kind, number in reversed(counts.items())
+        if not kind.is_background
     ]
 
 
@@ -237,17 +234,10 @@ _RATING_STYLES = {
     None: BadgeStyle.BACKGROUND,
 }
 
-_SHOWN_ELSEWHERE = frozenset({SignalKind.GAP, SignalKind.SLOW})
-"""Signals without a badge, because a line above the row or its page load shows them."""
-
 
 def build_badges(analysis: Analysis, index: int) -> Sequence[Badge]:
     """Return the badges of an event: signals, the most severe last, load verdict, stray time."""
-    found = [
-        Badge(descriptions.signal_tag(analysis, signal), _badge_style(signal))
-        for signal in reversed(analysis.signals.of(index))
-        if signal.kind not in _SHOWN_ELSEWHERE
-    ]
+    found = _signal_badges(analysis, analysis.signals.of(index))
     verdict = analysis.verdict(index)
     if verdict is not None:
         load = descriptions.describe_load(analysis, index)
@@ -257,11 +247,19 @@ def build_badges(analysis: Analysis, index: int) -> Sequence[Badge]:
     return found
 
 
-def _badge_style(signal: Signal) -> BadgeStyle:
-    if signal.severity is Severity.SEVERE:
+def _signal_badges(analysis: Analysis, signals: Sequence[Signal]) -> list[Badge]:
+    """Return the badges of signals; a line above the row shows a silence."""
+    return [
+        Badge(descriptions.signal_tag(analysis, signal), _badge_style(signal.kind))
+        for signal in reversed(signals)
+        if signal.kind is not GAP and signal.kind.badge is not None
+    ]
+
+
+def _badge_style(kind: SignalKind) -> BadgeStyle:
+    if kind.severity is Severity.SEVERE:
         return BadgeStyle.SEVERE
-    is_background = signal.severity is Severity.NEUTRAL or signal.kind is SignalKind.HESITATION
-    return BadgeStyle.BACKGROUND if is_background else BadgeStyle.NOTABLE
+    return BadgeStyle.BACKGROUND if kind.is_background else BadgeStyle.NOTABLE
 
 
 def _run_badges(view: View, run: Run) -> Sequence[Badge]:
@@ -271,12 +269,8 @@ def _run_badges(view: View, run: Run) -> Sequence[Badge]:
     if length is not None:
         within = timefmt.format_span(length, session.resolution_ms)
         found.append(Badge(f"in {within}", BadgeStyle.BACKGROUND))
-    hidden = _SHOWN_ELSEWHERE | BACKGROUND_KINDS
-    signals = [s for s in view.signals_of(run.start) if s.kind not in hidden]
-    found += [
-        Badge(descriptions.signal_tag(view.analysis, s), _badge_style(s)) for s in reversed(signals)
-    ]
-    return found
+    signals = [s for s in view.signals_of(run.start) if not s.kind.is_background]
+    return [*found, *_signal_badges(view.analysis, signals)]
 
 
 def describe_counts(view: View) -> str:

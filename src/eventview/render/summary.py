@@ -142,7 +142,7 @@ def _signal_fields(analysis: Analysis) -> Iterator[Field]:
     if not counts:
         yield Field("signals", "none")
     for severity, name in _SEVERITY_NAMES.items():
-        own = [(kind, number) for kind, number in counts.items() if kind.severity is severity]
+        own = {kind: number for kind, number in counts.items() if kind.severity is severity}
         if own:
             yield Field(name, descriptions.describe_counts(own))
 
@@ -182,7 +182,7 @@ def summary_line(view: View) -> str:
         parts.append(f"slowest load {load} ({_page(session, index)})")
     if view.analysis.signals.silences:
         parts.append(f"longest silence {_silence_field(view.analysis).value}")
-    parts.append(descriptions.describe_counts(list(view.analysis.signals.counts.items())))
+    parts.append(descriptions.describe_counts(view.analysis.signals.counts))
     attributes = dict(session_attributes(session))
     parts.append(", ".join(attributes[k] for k in ("browser", "country") if k in attributes))
     if session.start_ms is not None:

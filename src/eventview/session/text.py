@@ -12,7 +12,7 @@ import math
 import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache, partial
-from typing import Final
+from typing import Final, NamedTuple
 
 from rich.cells import cell_len, chop_cells, set_cell_size
 
@@ -103,6 +103,24 @@ def shorten(text: str, limit: int) -> str:
         return text
     cut = f"{text[:limit]}… ({more:,} more characters)"
     return cut if len(cut) < len(text) else text
+
+
+class UserText(NamedTuple):
+    """Foreign text inside our own, which markup must escape."""
+
+    text: str
+
+
+Inline = tuple[str | UserText, ...]
+"""Sentence or part of one: our own text and foreign text."""
+
+_USER_TEXT_LIMIT: Final = 120
+"""Characters of one foreign text in a sentence; trackers take 255 for a whole title."""
+
+
+def shorten_user_text(text: str) -> UserText:
+    """Return foreign text, shortened to the limit for one in a sentence."""
+    return UserText(shorten(text, _USER_TEXT_LIMIT))
 
 
 def unescape_entities(text: str) -> str:

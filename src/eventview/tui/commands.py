@@ -11,6 +11,9 @@ from typing import Final, NamedTuple
 
 from textual.binding import Binding
 
+from eventview.analysis.signal_kinds import SIGNAL_GROUPS, SIGNAL_KINDS
+from eventview.analysis.signals import Shortcut
+
 
 class Command(NamedTuple):
     """Action that the user can run, with its keys and help text."""
@@ -69,28 +72,24 @@ FOLDS = Group(
 )
 
 
-def _pair(name: str, key: str, meaning: str, footer: str = "") -> tuple[Command, Command]:
-    """Return two commands: next by the lower-case key, previous by the upper-case one."""
+def _make_walks(word: str, shortcut: Shortcut) -> tuple[Command, Command]:
+    """Return the commands that go to the next and the previous signal of a word of `is:`."""
+    key, target, footer, _ = shortcut
     upper = key.upper()
     return (
-        Command(f"walk('{name}',1)", key, key, f"to the next {meaning}", footer),
-        Command(f"walk('{name}',-1)", upper, upper, f"to the previous {meaning}"),
+        Command(f"walk('{word}',1)", key, key, f"to the next {target}", footer),
+        Command(f"walk('{word}',-1)", upper, upper, f"to the previous {target}"),
     )
 
 
 SIGNALS = Group(
     "Signals",
-    (
-        *_pair("signal", "i", "signal of any kind", "signal"),
-        *_pair(
-            "severe",
-            "x",
-            "thing that went wrong: error, failed request, rage, clicks without effect, poor load",
-        ),
-        *_pair("error", "e", "error or crash"),
-        *_pair("slow", "w", "page that loaded poorly"),
-        *_pair("gap", "s", "silence"),
-    ),
+    [
+        command
+        for word in (*SIGNAL_GROUPS, *SIGNAL_KINDS)
+        if word.shortcut is not None
+        for command in _make_walks(word.key, word.shortcut)
+    ],
 )
 
 FINDING = Group(

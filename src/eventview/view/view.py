@@ -12,8 +12,8 @@ from functools import cached_property
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from eventview.analysis.analysis import Analysis
-from eventview.analysis.signals import Signal, SignalKind, events_shown_at, sort_by_severity
+from eventview.analysis.analysis import Analysis, events_shown_at, sort_by_severity
+from eventview.analysis.signals import Signal, SignalKind
 from eventview.query.regular_expressions import Search
 from eventview.session.events import Click
 from eventview.session.session import Run, Session, Visit

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from eventview.analysis.measured_session import MeasuredSession
 from eventview.analysis.rules import (
     HESITATION_FACTOR,
     MOST_HESITATIONS,
@@ -13,16 +14,18 @@ from eventview.analysis.rules import (
     occurred_ms,
     slack_ms,
 )
-from eventview.analysis.signals import Signal, SignalKind
+from eventview.analysis.signal_kinds import BACK_AND_FORTH, GAP, HESITATION
+from eventview.analysis.signals import Signal
 from eventview.session.events import Click, Input, Performance, Tap
 from eventview.session.session import Session, Visit
 
 
-def find_back_and_forth(session: Session, rules: Rules) -> Iterator[Signal]:
+def find_back_and_forth(measured: MeasuredSession, _found: Sequence[Signal]) -> Iterator[Signal]:
     """Find A → B → A and longer, with short stays at B in which nothing is done.
 
     A → B → A → C → A is not a signal: people look through the pages of a list that way.
     """
+    session, rules = measured.session, measured.rules
     visits = session.visits
     turns: list[int] = []
     triples = zip(visits, visits[1:], visits[2:], strict=False)
@@ -87,16 +90,17 @@ _REDIRECT_MS: Final = 1_000
 def _make_signal(session: Session, turns: Sequence[int]) -> Signal:
     opened = [visit.start for visit in session.visits[turns[0] : turns[-1] + 3]]
     return Signal(
-        SignalKind.BACK_AND_FORTH,
+        BACK_AND_FORTH,
         opened[0],
         tuple(opened),
         session.between_ms(opened[1], opened[-1]),
     )
 
 
-def find_silences(session: Session, rules: Rules) -> Iterator[Signal]:
+def find_silences(measured: MeasuredSession, _found: Sequence[Signal]) -> Iterator[Signal]:
     """Find a silence before each event that came late after the one before it."""
-    least_ms = rules.silence_ms + slack_ms(session)
+    session = measured.session
+    least_ms = measured.rules.silence_ms + slack_ms(session)
     for index, delta_ms in enumerate(session.deltas_ms):
         if delta_ms is None or delta_ms < least_ms:
             continue
@@ -104,25 +108,25 @@ def find_silences(session: Session, rules: Rules) -> Iterator[Signal]:
         if not isinstance(session.events[index], Performance):
             before = range(index - 1, -1, -1)
             last = next(i for i in before if not isinstance(session.events[i], Performance))
-            yield Signal(SignalKind.GAP, index, (last, index), delta_ms)
+            yield Signal(GAP, index, (last, index), delta_ms)
 
 
-def find_hesitations(session: Session, rules: Rules) -> Iterator[Signal]:
+def find_hesitations(measured: MeasuredSession, _found: Sequence[Signal]) -> Iterator[Signal]:
     """Find the longest few hesitations that stand out from the others of the session.
 
     Hesitations of 0 ms do not count, because some servers leave them out.
     """
     found = [
         (ms, index)
-        for index, event in enumerate(session.events)
+        for index, event in enumerate(measured.session.events)
         if isinstance(event, Click | Input) and (ms := event.hesitation_ms or 0) > 0
     ]
     lengths = sorted(ms for ms, _ in found)
     if not lengths:
         return
     median = (lengths[(len(lengths) - 1) // 2] + lengths[len(lengths) // 2]) / 2
-    least_ms = max(rules.hesitation_ms, HESITATION_FACTOR * median)
+    least_ms = max(measured.rules.hesitation_ms, HESITATION_FACTOR * median)
     long = [(ms, index) for ms, index in found if ms >= least_ms]
     # Sorting keeps the order of equals, so that the earliest come first.
     for ms, index in sorted(long, key=lambda one: -one[0])[:MOST_HESITATIONS]:
-        yield Signal(SignalKind.HESITATION, index, (index,), ms)
+        yield Signal(HESITATION, index, (index,), ms)

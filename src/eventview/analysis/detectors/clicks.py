@@ -7,15 +7,16 @@ selector shows whether it is a button or a text field.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from itertools import chain, groupby
-from operator import attrgetter
 from typing import Final
 
 from eventview.analysis.detectors.control_labels import ControlUse, find_use
+from eventview.analysis.measured_session import MeasuredSession
 from eventview.analysis.rules import COARSE_FACTOR, Rules, is_whole, occurred_ms, slack_ms
+from eventview.analysis.signal_kinds import RAGE, REPEAT, STUCK
 from eventview.analysis.signals import Signal, SignalKind
 from eventview.session.events import (
     Click,
@@ -25,14 +26,13 @@ from eventview.session.events import (
     GraphQL,
     Input,
     Location,
-    Performance,
     Request,
     Tap,
     identify_target,
     selector_of,
 )
 from eventview.session.folding import fold_label, fold_word
-from eventview.session.session import Run, Session
+from eventview.session.session import Session
 
 Press = Click | Tap
 
@@ -40,12 +40,13 @@ _EFFECTS: Final = (Location, Input, Request, GraphQL, Error, Crash)
 """Events that show an effect of a click: a page, a request, an input, an error."""
 
 
-def find_rage_clicks(session: Session, rules: Rules, runs: Sequence[Run]) -> Iterator[Signal]:
+def find_rage_clicks(measured: MeasuredSession, _found: Sequence[Signal]) -> Iterator[Signal]:
     """Find rage clicks by OpenReplay's rule, or by PostHog's bound where times are too coarse.
 
     OpenReplay's handlers look only at the clicks or taps, not at other events between them.
     """
-    least, effects = rules.rage_clicks, _find_effects(session)
+    session, rules = measured.session, measured.rules
+    effects = _find_effects(session)
     if is_rage_coarse(session, rules):
         found = _find_bursts(session, rules)
     else:
@@ -53,8 +54,8 @@ def find_rage_clicks(session: Session, rules: Rules, runs: Sequence[Run]) -> Ite
         several = _find_series(session, most_ms, _may_be_one_element)
         found = (part for each in several for part in _split_by_target(session, each, _is_flip))
     for series in found:
-        if len(series) >= least and not _is_usual(session, rules, runs, series, effects):
-            yield Signal(SignalKind.RAGE, series[0], tuple(series), len(series))
+        if len(series) >= rules.rage_clicks and not _is_usual(measured, series, effects):
+            yield Signal(RAGE, series[0], tuple(series), len(series))
 
 
 def is_rage_coarse(session: Session, rules: Rules) -> bool:
@@ -110,20 +111,23 @@ def _group_by_target(
     return labelled
 
 
-def find_stuck_clicks(
-    session: Session, rules: Rules, runs: Sequence[Run], raging: Set[int]
-) -> Iterator[Signal]:
+def find_stuck_clicks(measured: MeasuredSession, found: Sequence[Signal]) -> Iterator[Signal]:
     """Find clicks on one thing that have no effect, except those of a rage."""
-    most_ms, effects = rules.stuck_ms, _find_effects(session)
-    for several in _find_series(session, most_ms, _may_be_one_place, (Click,), _EFFECTS):
+    session, rules = measured.session, measured.rules
+    effects, raging = _find_effects(session), _list_clicks(found, RAGE)
+    for several in _find_series(session, rules.stuck_ms, _may_be_one_place, (Click,), _EFFECTS):
         for series in _split_by_target(session, several, _is_progress):
             if (
                 _are_close(session, rules, series)
                 and raging.isdisjoint(series)
                 and not _has_effect(session, rules, series, effects)
-                and not _is_usual(session, rules, runs, series, effects)
+                and not _is_usual(measured, series, effects)
             ):
-                yield Signal(SignalKind.STUCK, series[0], tuple(series), len(series))
+                yield Signal(STUCK, series[0], tuple(series), len(series))
+
+
+def _list_clicks(found: Sequence[Signal], *kinds: SignalKind) -> Set[int]:
+    return {index for signal in found if signal.kind in kinds for index in signal.events}
 
 
 def _are_close(session: Session, rules: Rules, series: Sequence[int]) -> bool:
@@ -276,14 +280,9 @@ def _has_effect(
     return is_cut and (session.end_ms or 0) <= until_ms
 
 
-def _is_usual(
-    session: Session,
-    rules: Rules,
-    runs: Sequence[Run],
-    series: Sequence[int],
-    effects: Sequence[int],
-) -> bool:
+def _is_usual(measured: MeasuredSession, series: Sequence[int], effects: Sequence[int]) -> bool:
     """Return True if fast clicks are normal use: of a stepper, paging or a text field."""
+    session, rules = measured.session, measured.rules
     press = session.events[series[0]]
     if not isinstance(press, Click | Tap):
         return False
@@ -294,7 +293,7 @@ def _is_usual(
         return True
     use = find_use(label)
     if use is ControlUse.PAGING:
-        burst = _extend_to_burst(session, rules, runs, series)
+        burst = _extend_to_burst(measured, series)
         return len(burst) < rules.paging_clicks or _has_effect(session, rules, burst, effects)
     return use is not ControlUse.ONCE or fold_word(label) in rules.neutral_labels
 
@@ -303,75 +302,38 @@ _MOST_AROUND: Final = 50
 """Clicks to look at on either side of a series, far more than a burst needs."""
 
 
-def _extend_to_burst(
-    session: Session, rules: Rules, runs: Sequence[Run], series: Sequence[int]
-) -> Sequence[int]:
+def _extend_to_burst(measured: MeasuredSession, series: Sequence[int]) -> Sequence[int]:
     """Return a series with the clicks around it on the same thing, each soon after the last."""
-    run = find_run(runs, series[0])
+    run = measured.run(series[0])
     if run is None or series[-1] >= run.end:
         return series
     before = range(series[0] - 1, max(run.start, series[0] - _MOST_AROUND) - 1, -1)
     after = range(series[-1] + 1, min(run.end, series[-1] + _MOST_AROUND))
-    earlier = [*_take_while_close(session, rules, series[0], before)]
-    return [*reversed(earlier), *series, *_take_while_close(session, rules, series[-1], after)]
+    earlier = [*_take_while_close(measured, series[0], before)]
+    return [*reversed(earlier), *series, *_take_while_close(measured, series[-1], after)]
 
 
-def _take_while_close(
-    session: Session, rules: Rules, last: int, places: Iterable[int]
-) -> Iterator[int]:
+def _take_while_close(measured: MeasuredSession, last: int, places: Iterable[int]) -> Iterator[int]:
     """Yield the clicks at some places for as long as each is close to the one before."""
     for index in places:
-        if isinstance(session.events[index], Click):
-            apart_ms = session.between_ms(last, index)
-            if apart_ms is None or abs(apart_ms) > rules.stuck_ms:
+        if isinstance(measured.session.events[index], Click):
+            apart_ms = measured.session.between_ms(last, index)
+            if apart_ms is None or abs(apart_ms) > measured.rules.stuck_ms:
                 return
             yield index
             last = index
 
 
-def find_click_runs(session: Session, rules: Rules) -> Sequence[Run]:
-    """Return the runs of two clicks and more on one thing, which a silence or an event ends."""
-    found: list[Run] = []
-    start, end, count, latest = 0, 0, 0, ("", "")
-    borders = session.behind_gaps | session.behind_strays
-    # None at the end closes the last run.
-    places = zip([*session.events, None], [*session.deltas_ms, None], strict=True)
-    for index, (event, delta_ms) in enumerate(places):
-        target = "", ""
-        if isinstance(event, Click):
-            target = identify_target(event)
-            goes_on = target == latest and (delta_ms is None or delta_ms < rules.silence_ms)
-            if goes_on and index not in borders:
-                end, count = index + 1, count + 1
-                continue
-        elif isinstance(event, Performance) and index not in borders:
-            continue
-        if count > 1 and any(latest):
-            found.append(Run(start, end, count))
-        start, end, count, latest = index, index + 1, 1, target
-    return found
-
-
-def find_run(runs: Sequence[Run], index: int) -> Run | None:
-    """Return the run that an index is in; None if it is in none."""
-    place = bisect_right(runs, index, key=attrgetter("start")) - 1
-    run = runs[place] if place >= 0 else None
-    return run if run is not None and index < run.end else None
-
-
-def find_repeated_clicks(
-    session: Session, rules: Rules, runs: Sequence[Run], reported: Set[int]
-) -> Iterator[Signal]:
-    """Find runs of clicks on one thing, except those with a click in `reported` signals."""
-    for run in runs:
-        if run.clicks < rules.repeated_clicks:
-            continue
+def find_repeated_clicks(measured: MeasuredSession, found: Sequence[Signal]) -> Iterator[Signal]:
+    """Find runs of clicks on one thing, except those with a click in rage or without effect."""
+    events, reported = measured.session.events, _list_clicks(found, RAGE, STUCK)
+    for run in measured.runs:
         places = range(run.start, run.end)
         clicks = tuple(places)
         if len(clicks) > run.clicks:
-            clicks = tuple(index for index in places if isinstance(session.events[index], Click))
+            clicks = tuple(index for index in places if isinstance(events[index], Click))
         if reported.isdisjoint(clicks):
-            yield Signal(SignalKind.REPEAT, run.start, clicks, run.clicks)
+            yield Signal(REPEAT, run.start, clicks, run.clicks)
 
 
 _PARTS: Final = re.compile(r"(?P<between>[\s>+~]+)|\[[^\]]{0,500}\]|\([^)]{0,500}\)|[^\s>+~\[(]+|.")

@@ -7,12 +7,23 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from eventview.analysis.detectors.clicks import is_rage_coarse
-from eventview.analysis.load_verdicts import Verdict
+from eventview.analysis.measured_session import MeasuredSession
 from eventview.analysis.rules import RULES, Rules, is_whole, occurred_ms, slack_ms
+from eventview.analysis.signal_kinds import (
+    CRASH,
+    DEAD,
+    ERROR,
+    ERROR_CLICK,
+    FAILED,
+    OTHER_ISSUE,
+    RAGE,
+    SIGNAL_KINDS,
+    SLOW,
+)
 from eventview.analysis.signals import Signal, SignalKind
 from eventview.session.events import (
     ISSUE,
@@ -30,40 +41,33 @@ from eventview.session.metrics import Number, Rating
 from eventview.session.session import Session
 
 
-def find_in_single_events(
-    session: Session, rules: Rules, find_load_verdict: Callable[[int], Verdict | None]
-) -> Iterator[Signal]:
-    """Find errors, crashes, failed requests, poor loads, and clicks that caused errors.
-
-    Args:
-        session: the events.
-        rules: the thresholds.
-        find_load_verdict: returns the verdict on the load of a LOCATION, by its index.
-    """
+def find_failures(measured: MeasuredSession, _found: Sequence[Signal]) -> Iterator[Signal]:
+    """Find errors, crashes, failed requests, poor loads, and clicks that caused errors."""
+    session, rules = measured.session, measured.rules
     click: int | None = None
     errors_by_click: dict[int, list[int]] = {}
     for index, event in enumerate(session.events):
         if isinstance(event, Click):
             click = index
         elif isinstance(event, Location):
-            load = find_load_verdict(index)
+            load = measured.verdict(index)
             if load is not None and load.rating is Rating.POOR:
-                yield Signal(SignalKind.SLOW, index, (index,), load.value)
+                yield Signal(SLOW, index, (index,), load.value)
         elif isinstance(event, Error):
-            yield Signal(SignalKind.ERROR, index, (index,))
+            yield Signal(ERROR, index, (index,))
             if click is not None and _may_be_caused(session, rules, click, index):
                 errors_by_click.setdefault(click, []).append(index)
         elif isinstance(event, Crash):
-            yield Signal(SignalKind.CRASH, index, (index,))
+            yield Signal(CRASH, index, (index,))
         elif isinstance(event, Request):
             status = event.status
             is_failed = status is not None and (status == 0 or status >= rules.failed_status)
             if is_failed or (status is None and event.is_success is False):
-                yield Signal(SignalKind.FAILED, index, (index,), status)
+                yield Signal(FAILED, index, (index,), status)
     # A click that causes several errors is still one thing that does not work.
     for cause, errors in errors_by_click.items():
         first_ms = session.between_ms(cause, errors[0])
-        yield Signal(SignalKind.ERROR_CLICK, cause, (cause, *errors), first_ms)
+        yield Signal(ERROR_CLICK, cause, (cause, *errors), first_ms)
 
 
 def _may_be_caused(session: Session, rules: Rules, click: int, error: int) -> bool:
@@ -74,60 +78,52 @@ def _may_be_caused(session: Session, rules: Rules, click: int, error: int) -> bo
     return failed_ms - clicked_ms <= most_ms and is_whole(session, click, error)
 
 
-_ISSUE_KINDS: Final = {
-    "click_rage": SignalKind.RAGE,
-    "tap_rage": SignalKind.RAGE,
-    "dead_click": SignalKind.DEAD,
-    "mouse_thrashing": SignalKind.THRASHING,
-    "incident": SignalKind.INCIDENT,
-    "crash": SignalKind.CRASH,
-    "app_crash": SignalKind.CRASH,
-    "bad_request": SignalKind.FAILED,
-    "js_exception": SignalKind.ERROR,
-}
+_ISSUE_KINDS: Final = {issue: kind for kind in SIGNAL_KINDS for issue in kind.issues}
 
 
-def add_issues(session: Session, rules: Rules, found: list[Signal]) -> None:
-    """Add the issues of the server to the signals found, each with its events if known.
+def find_issues(measured: MeasuredSession, found: list[Signal]) -> Sequence[Signal]:
+    """Find the issues of the server, each with its events if known.
 
-    An issue about an event that is a signal already is merged with that signal. So is a rage that
-    the server sends twice, as an event and as an issue.
+    An issue about an event that is a signal already changes that signal in `found`, or removes it.
+    A rage that the server sends twice, as an event and as an issue, is one signal.
     """
+    session = measured.session
     # Some types with other names are read as issues, too.
     if ISSUE not in session.type_counts and not any(
         isinstance(event, Issue) for event in session.events
     ):
-        return
+        return ()
     places: defaultdict[tuple[SignalKind, int | None], list[int]] = defaultdict(list)
     raging: dict[int, int] = {}
     replaced: set[int] = set()
-    added: dict[tuple[str, int | None], int] = {}
+    issues: list[Signal] = []
+    rages: dict[tuple[str, int | None], int] = {}
     for place, signal in enumerate(found):
         places[signal.kind, session.events[signal.at].time_ms].append(place)
-        if signal.kind is SignalKind.RAGE:
+        if signal.kind is RAGE:
             raging.update(dict.fromkeys(signal.events, place))
     clicks = _index_clicks(session)
     for index, event in enumerate(session.events):
         if not isinstance(event, Issue):
             continue
-        kind = _ISSUE_KINDS.get(event.issue_type, SignalKind.ISSUE)
+        kind = _ISSUE_KINDS.get(event.issue_type, OTHER_ISSUE)
         clicked = _find_clicks(session, event, kind, clicks)
-        if kind is SignalKind.RAGE:
+        if kind is RAGE:
             matches: Sequence[int] = [raging[place] for place in clicked if place in raging]
             is_nameless = not (event.context or event.label)
             matches = matches or (is_nameless and places.get((kind, event.time_ms))) or ()
         else:
             matches = _find_matches(session, event, kind, found, places)
         covered = {index, *clicked}
-        amount = event.count if kind is SignalKind.RAGE else event.duration_ms
+        amount = event.count if kind is RAGE else event.duration_ms
         name = fold_label(event.context or event.label), event.time_ms
-        if kind is SignalKind.RAGE and name in added:
-            signal = found[added[name]]
+        if kind is RAGE and name in rages:
+            signal = issues[rages[name]]
             events = tuple(sorted({*signal.events, *covered}))
             both = amount if signal.amount is None else signal.amount
-            found[added[name]] = signal._replace(events=events, amount=both)
+            issues[rages[name]] = signal._replace(events=events, amount=both)
             continue
-        if matches and kind is SignalKind.RAGE and is_rage_coarse(session, rules):
+        if matches and kind is RAGE and is_rage_coarse(session, measured.rules):
             # The server knew milliseconds, so its issue replaces what was found in whole seconds.
             replaced.update(matches)
             covered.update(*(found[match].events for match in matches))
@@ -137,11 +133,12 @@ def add_issues(session: Session, rules: Rules, found: list[Signal]) -> None:
             found[matches[0]] = signal._replace(events=tuple(sorted({*signal.events, index})))
             continue
         events = tuple(sorted(covered))
-        if kind is SignalKind.RAGE:
-            added[name] = len(found)
-        found.append(Signal(kind, events[0], events, amount, is_server=True))
+        if kind is RAGE:
+            rages[name] = len(issues)
+        issues.append(Signal(kind, events[0], events, amount, is_server=True))
     if replaced:
         found[:] = [signal for place, signal in enumerate(found) if place not in replaced]
+    return issues
 
 
 def _find_matches(
@@ -196,10 +193,10 @@ def _find_clicks(
 ) -> Sequence[int]:
     """Return the clicks of an issue, on its label around its time."""
     own = clicks.get(fold_label(issue.context or issue.label), ())
-    if kind not in {SignalKind.RAGE, SignalKind.DEAD} or issue.time_ms is None:
+    if kind not in {RAGE, DEAD} or issue.time_ms is None:
         return ()
     lasts_ms: Number = 0
-    if kind is SignalKind.RAGE:
+    if kind is RAGE:
         # The server gives a rage the time of its first click, and finds it by its own rule.
         spans = (issue.count or RULES.rage_clicks) - 1
         lasts_ms = spans * RULES.rage_apart_ms + slack_ms(session)

@@ -20,8 +20,8 @@ from textual.widget import Widget
 
 from eventview.analysis import descriptions
 from eventview.analysis.analysis import Analysis
-from eventview.analysis.signals import ERRORS, WENT_WRONG, Severity, SignalKind
 from eventview.query.query import ALL_TYPES
+from eventview.query.vocabulary import KINDS, SIGNAL_WORDS
 from eventview.session.events import PERFORMANCE
 from eventview.session.session import Session
 from eventview.tui import commands
@@ -38,24 +38,6 @@ from eventview.view.view_options import ViewOptions, make_filter_chips
 
 if TYPE_CHECKING:
     from eventview.render.event_fields import Field
-
-_STEP_KINDS: Final = {
-    "signal": frozenset(kind for kind in SignalKind if kind.severity is not Severity.NEUTRAL),
-    "severe": WENT_WRONG,
-    "error": ERRORS,
-    "slow": frozenset({SignalKind.SLOW}),
-    "gap": frozenset({SignalKind.GAP}),
-}
-"""The kinds of signal that the keys of each name step through."""
-
-_STEP_WORDS: Final = {
-    "signal": ("signal", "signals"),
-    "severe": ("that went wrong", "that went wrong"),
-    "error": ("error", "errors"),
-    "slow": ("poor load", "poor loads"),
-    "gap": ("silence", "silences"),
-}
-"""Words for one signal and for several, by the same names."""
 
 _MAX_CONTEXT: Final = 50
 """Most events around each match that keys ask for; with more, the filter hides little."""
@@ -282,15 +264,15 @@ class ViewScreen(Screen[None]):
     # --- signals
 
     def action_walk(self, name: str, step: int) -> None:
-        """Go to the next signal of some kinds, or to the previous for -1; wrap at the end."""
+        """Go to the next signal of a word of `is:`, or to the previous for -1; wrap at the end."""
         index = self._require_event()
         if index is None:
             return
-        places = self._view.events_with(_STEP_KINDS[name])
+        places = self._view.events_with(KINDS[name])
         target = find_next(places, index, step)
         if target is None:
-            _, several = _STEP_WORDS[name]
-            several = "signals of what went wrong" if name == "severe" else several
+            word = SIGNAL_WORDS[name]
+            several = (word.shortcut and word.shortcut.absent) or word.plural
             where = " among the events shown" if self._view.is_hiding else " in this session"
             self.notify(f"There are no {several}{where}.")
             return
@@ -391,13 +373,11 @@ def _describe_signal(view: View, index: int | None, step_name: str) -> str:
     signals = () if index is None else view.signals_of(index)
     if index is None or not signals:
         return ""
-    kinds = _STEP_KINDS.get(step_name, frozenset())
+    kinds = KINDS.get(step_name, ())
     signal = next((s for s in signals if s.kind in kinds), signals[0])
     sentence = descriptions.describe_signal(view.analysis, signal)
     places = view.events_with(kinds) if step_name else ()
     place = bisect_left(places, index)
     if place == len(places) or places[place] != index:
         return sentence
-    one, several = _STEP_WORDS[step_name]
-    total = f"{len(places):,} {one if len(places) == 1 else several}"
-    return f"{place + 1:,} of {total} · {sentence}"
+    return f"{place + 1:,} of {SIGNAL_WORDS[step_name].format_count(len(places))} · {sentence}"

@@ -14,7 +14,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from eventview.analysis.analysis import Analysis
-from eventview.analysis.signals import Severity, SignalKind
+from eventview.analysis.signals import Severity
 from eventview.render.histogram import build_histogram
 
 if TYPE_CHECKING:
@@ -123,9 +123,8 @@ def _make_mark(bucket: Bucket, *, is_here: bool) -> tuple[str, str]:
     """Return the mark below a bucket (most severe signal, cursor or page) and its style."""
     style = " reverse" if is_here else ""
     if bucket.signal is not None:
-        # A hesitation alone is no trouble.
-        is_hesitation = bucket.signal is SignalKind.HESITATION
-        severity = Severity.NEUTRAL if is_hesitation else bucket.signal.severity
+        kind = bucket.signal
+        severity = Severity.NEUTRAL if kind.is_background else kind.severity
         return bucket.mark, f"{_COLOURS[severity]}{style}"
     if is_here:
         return _HERE, "bold $text-primary"
