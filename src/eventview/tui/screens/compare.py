@@ -27,11 +27,11 @@ from eventview.render import rows
 from eventview.session.session import Session
 from eventview.session.text import clip, width
 from eventview.tui import commands
-from eventview.tui.feed import Feed
+from eventview.tui.feed import Feed, FeedEvent
 from eventview.tui.loading import LoadState
 from eventview.tui.screens.dialogs import HelpScreen, ask_for_key
 from eventview.tui.screens.step_details import StepDetailsDialog
-from eventview.tui.system.threads import FeedMessage, listen_on_screen, run_in_thread
+from eventview.tui.system.threads import run_in_thread
 from eventview.tui.widgets.bars import Bar, EmptyMessage, KeyBar
 from eventview.tui.widgets.diff_list import DiffList
 from eventview.view.view import View, find_next
@@ -219,14 +219,12 @@ class CompareScreen(Screen[None]):
     def _listen_to(self, side: _Side, feed: Feed, *, anew: bool) -> None:
         side.feed = feed
         side.load_state.begin(anew=anew)
-        listen_on_screen(self, feed, side.load_state.apply)
+        for event in feed.listen(self, partial(self._process, side)):
+            side.load_state.apply(event)
 
-    def on_feed_message(self, message: FeedMessage) -> None:
-        """Process a feed's event unless the feed has been abandoned."""
-        for side in self._sides:
-            if message.feed is side.feed and self.is_attached:
-                side.load_state.apply(message.event)
-                self._show()
+    def _process(self, side: _Side, event: FeedEvent) -> None:
+        side.load_state.apply(event)
+        self._show()
 
     def _show(self) -> None:
         """Show how much has arrived; compare both sessions once they are complete."""

@@ -20,9 +20,8 @@ from eventview.render import rows
 from eventview.render.session_list import COUNTED_BY_SERVER, align_column, build_columns
 from eventview.session.source import Listing, SessionList, SessionSummary, Source
 from eventview.tui import commands
-from eventview.tui.feed import BackgroundFetch, FeedEvent, StatusText, fetch_list
+from eventview.tui.feed import BackgroundFetch, FeedEvent, StatusText
 from eventview.tui.screens.dialogs import HelpScreen, ask_for_key
-from eventview.tui.system.threads import FeedMessage, listen_on_screen
 from eventview.tui.widgets.bars import Bar, EmptyMessage, KeyBar
 
 _MARK = "mark"
@@ -148,8 +147,9 @@ class SessionsScreen(Screen[None]):
         self.failure, self._is_loading = None, True
         self._show_waiting()
         self._show()
-        self._fetch = fetch_list(self._listing).start()
-        listen_on_screen(self, self._fetch, self._process)
+        self._fetch = BackgroundFetch(lambda on_status: [self._listing.sessions(on_status)])
+        for event in self._fetch.start().listen(self, self._process):
+            self._process(event)
 
     def _show_waiting(self) -> None:
         self.notice.show_progress(
@@ -163,13 +163,7 @@ class SessionsScreen(Screen[None]):
         """Stop the fetch of the list."""
         if self._is_loading and self._fetch is not None:
             self._fetch.stop()
-            self._fetch = None
             self._process(CancelledError("Stopped before the list had come.", hint="r asks again."))
-
-    def on_feed_message(self, message: FeedMessage) -> None:
-        """Process an event of the fetch unless it has been abandoned."""
-        if message.feed is self._fetch and self.is_attached:
-            self._process(message.event)
 
     def _process(self, event: FeedEvent) -> None:
         match event:
