@@ -12,7 +12,6 @@ from textual import events, on
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
@@ -28,6 +27,7 @@ from eventview.session import timefmt
 from eventview.session.events import url_of
 from eventview.session.text import fit, json_text, width
 from eventview.session.urls import add_scheme
+from eventview.tui.screens.dialogs import Dialog
 
 _REDACTED: Final = "redacted"
 
@@ -44,7 +44,7 @@ class CopyChoice(NamedTuple):
     """True after `r`; some items are redacted without it."""
 
 
-class CopyScreen(ModalScreen[CopyChoice | None]):
+class CopyScreen(Dialog[CopyChoice]):
     """Menu that asks what to copy; None for nothing.
 
     Args:
@@ -54,15 +54,8 @@ class CopyScreen(ModalScreen[CopyChoice | None]):
 
     DEFAULT_CSS = """
     CopyScreen {
-        align: center middle;
-
-        Vertical {
-            width: 78;
-            max-width: 100%;
-            height: auto;
-            max-height: 100%;
-            border: round $primary;
-            background: $surface;
+        & > .frame {
+            padding: 0;
         }
         OptionList {
             height: auto;
@@ -86,7 +79,7 @@ class CopyScreen(ModalScreen[CopyChoice | None]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q", "dismiss(None)", "close", key_display="Esc"),
+        Binding("q", "dismiss", show=False),
         Binding(_REDACT, "redact", show=False),
     ]
 
@@ -96,12 +89,10 @@ class CopyScreen(ModalScreen[CopyChoice | None]):
         self._is_redacted = False
 
     def compose(self) -> Iterator[Widget]:
-        """Compose the list of rows in its border."""
-        with Vertical() as box:
-            session = self._snapshot.view.session
-            number, event = session.number(self._index), session.events[self._index]
-            box.border_title = Content(f"Copy #{number} {event.type}")
-            box.border_subtitle = Content("Esc closes")
+        """Compose the list of rows in its frame."""
+        session = self._snapshot.view.session
+        number, event = session.number(self._index), session.events[self._index]
+        with self.frame(Vertical(), f"Copy #{number} {event.type}"):
             yield OptionList()
 
     def on_mount(self) -> None:
@@ -148,7 +139,7 @@ class CopyScreen(ModalScreen[CopyChoice | None]):
 
     def on_click(self, event: events.Click) -> None:
         """Close on a click outside the border."""
-        if not self.query_one(Vertical).region.contains_point(event.screen_offset):
+        if not self.query_one(".frame").region.contains_point(event.screen_offset):
             self._close(None)
 
     def action_redact(self) -> None:
