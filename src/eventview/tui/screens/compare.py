@@ -6,15 +6,13 @@ Both arrive before anything is compared: half a session would differ in all that
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar, Final
 
-from textual import on
+from textual import on, work
 from textual.binding import BindingType
 from textual.content import Content
 from textual.getters import query_one
-from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
@@ -118,10 +116,7 @@ class CompareScreen(Screen[None]):
         layout: vertical;
         background: $background;
 
-        Bar {
-            padding: 0 1;
-        }
-        #compare-title, KeyBar {
+        #compare-title {
             background: $panel;
         }
         #compare-cautions {
@@ -131,22 +126,11 @@ class CompareScreen(Screen[None]):
             color: $text-warning;
             display: none;
         }
-        EmptyMessage {
-            display: none;
-            height: 1fr;
-            padding: 2 4;
-            max-width: 90;
-        }
         &.-with-cautions #compare-cautions {
             display: block;
         }
-        &.-without-events {
-            DiffList {
-                display: none;
-            }
-            EmptyMessage {
-                display: block;
-            }
+        &.-without-events DiffList {
+            display: none;
         }
     }
     """
@@ -161,14 +145,6 @@ class CompareScreen(Screen[None]):
     lines = query_one(DiffList)
     notice = query_one(EmptyMessage)
     status_bar = query_one("#compare-status", Bar)
-
-    @dataclass
-    class Compared(Message):
-        """Message with the finished comparison."""
-
-        comparison: Comparison
-        cautions: Sequence[str]
-        """Sentences about what limits the comparison."""
 
     def __init__(
         self, first: Feed, second: Feed, options: ViewOptions, rules: Rules = RULES
@@ -248,41 +224,36 @@ class CompareScreen(Screen[None]):
         place = pending[0].feed.source.session_ref.place
         self.notice.show_progress(place, " · ".join(progress), what=what, way_out="q quits.")
 
-    def _compare(self) -> None:
+    @work(exclusive=True)
+    async def _compare(self) -> None:
         """Compare what has arrived, in a thread that keeps the keys responsive."""
         makes = [side.load_state.analysis_maker() for side in self._sides]
         if self._comparison is None:
             self.notice.show_text("Comparing both sessions …")
 
-        def work() -> CompareScreen.Compared:
+        def compare() -> tuple[Comparison, Sequence[str]]:
             first, second = (View(make(), self._options) for make in makes)
             comparison = compare_sessions(first, second)
             # The first picture needs these, and they are slow to compute.
             _ = comparison.lines, comparison.counts, comparison.differences
             _ = first.analysis.signals, second.analysis.signals
-            return self.Compared(comparison, labels.list_cautions(comparison))
+            return comparison, labels.list_cautions(comparison)
 
-        async def post() -> None:
-            self.post_message(await run_in_thread(work))
-
-        self.run_worker(post(), group="compare", exclusive=True)
-
-    def on_compare_screen_compared(self, message: Compared) -> None:
-        """Show the comparison unless a session has been fetched again meanwhile."""
-        comparison = message.comparison
+        comparison, cautions = await run_in_thread(compare)
         views = (comparison.first, comparison.second)
-        pairs = zip(self._sides, views, strict=True)
+        pairs = tuple(zip(self._sides, views, strict=True))
         if any(side.load_state.analysis() is not view.analysis for side, view in pairs):
+            # A session has been fetched again meanwhile.
             return
-        for side, view in zip(self._sides, views, strict=True):
+        for side, view in pairs:
             side.session = view.session
         self._comparison = comparison
         self.refresh_bindings()
         self.remove_class("-without-events")
         self.lines.show(comparison)
         self.lines.focus()
-        self.set_class(bool(message.cautions), "-with-cautions")
-        self.cautions.update(Content(" ".join(message.cautions)))
+        self.set_class(bool(cautions), "-with-cautions")
+        self.cautions.update(Content(" ".join(cautions)))
         self._notify_remarks(views)
         self._show_title()
         self._show_position()

@@ -45,8 +45,9 @@ class Bar(Widget):
 
     def show_texts(self, left: Content, right: Content) -> None:
         """Show two texts, of which the right one is never cut."""
-        self._left, self._right = left, right
-        self.refresh()
+        if not (left.is_same(self._left) and right.is_same(self._right)):
+            self._left, self._right = left, right
+            self.refresh()
 
 
 class TitleBar(Bar):

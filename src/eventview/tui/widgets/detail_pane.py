@@ -74,6 +74,8 @@ class DetailPane(Scrolling):
     def __init__(self) -> None:
         super().__init__()
         self._shown: tuple[View, int] | None = None
+        self._drawn: tuple[View, int, int] | None = None
+        """View, event and width in cells of the text."""
         self._event: Event | None = None
         self._text = Static(markup=False)
 
@@ -101,7 +103,8 @@ class DetailPane(Scrolling):
 
     def _update_text(self) -> None:
         cells = self.scrollable_content_region.width - 1
-        if self._shown is None or cells <= 0:
-            self._text.update("")
-            return
-        self._text.update(format_detail(*self._shown, cells))
+        drawn = (*self._shown, cells) if self._shown and cells > 0 else None
+        # The text of an event in a view never changes.
+        if drawn != self._drawn:
+            self._drawn = drawn
+            self._text.update(format_detail(*drawn) if drawn else "")
