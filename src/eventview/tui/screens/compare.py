@@ -5,7 +5,7 @@ Both arrive before anything is compared: half a session would differ in all that
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import ClassVar, Final
 
@@ -355,27 +355,24 @@ class CompareScreen(Screen[None]):
         lacking = [side for side in self._sides if side.load_state.failure is not None]
         if not lacking:
             self.notify("Nothing is left to fetch.")
-        refused: dict[str, Retype] = {}
-        for side in lacking:
-            if side.retype is not None:
-                refused.setdefault(side.retype.place, side.retype)
-        self._fetch(side for side in lacking if side.retype is None)
+            return
+        refused = {side.retype.place: side.retype for side in reversed(lacking) if side.retype}
+        self._fetch(None)
         # The dialog that is pushed last is on top.
-        for place, retype in reversed(refused.items()):
-            ask_for_key(self, retype, partial(self._fetch_refused, place))
+        for place, retype in refused.items():
+            ask_for_key(self, retype, partial(self._fetch, place))
 
     # The names differ because the commands are enabled in different states.
     action_try_again = action_type_key = action_fetch_again
 
-    def _fetch_refused(self, place: str) -> None:
-        """Fetch what a place has refused to another key."""
-        retypes = ((side, side.retype) for side in self._sides)
-        self._fetch(side for side, retype in retypes if retype and retype.place == place)
-
-    def _fetch(self, sides: Iterable[_Side]) -> None:
-        for side in sides:
-            is_rest = side.load_state.can_retry
-            self._listen_to(side, Feed(side.feed.source, rest=is_rest).start(), anew=not is_rest)
+    def _fetch(self, place: str | None) -> None:
+        """Fetch again what a place has refused; for None, what failed for another reason."""
+        for side in self._sides:
+            refusing = side.retype.place if side.retype else None
+            if side.load_state.failure is not None and place == refusing:
+                is_rest = side.load_state.can_retry
+                feed = Feed(side.feed.source, rest=is_rest).start()
+                self._listen_to(side, feed, anew=not is_rest)
         self._show()
 
     def action_help(self) -> None:

@@ -78,10 +78,7 @@ class CopyScreen(Dialog[CopyChoice]):
     }
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("q", "dismiss", show=False),
-        Binding(_REDACT, "redact", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("q", "dismiss", show=False)]
 
     def __init__(self, snapshot: ExportSnapshot, index: int) -> None:
         super().__init__()
@@ -102,30 +99,27 @@ class CopyScreen(Dialog[CopyChoice]):
     def _list_rows(self) -> None:
         groups = copy_items(is_redacted=self._is_redacted)
         cells = max(width(item.menu_name) for group in groups for item in group) + 1
+
+        def make_row(letter: str, name: str, preview: str) -> Option:
+            parts = ((f"{letter}  ", "bold"), fit(name, cells), (preview, "$foreground-muted"))
+            return Option(Content.assemble(*parts), id=letter)
+
         listed: list[Option | None] = []
         for group in groups:
             for item in group:
                 preview = item.preview_of(
                     self._snapshot, self._index, is_redacted=self._is_redacted
                 )
-                listed.append(self._make_row(item.letter, item.menu_name, cells, preview))
+                listed.append(make_row(item.letter, item.menu_name, preview))
             listed.append(None)
-        preview = (
-            "on: the next letter copies redacted"
-            if self._is_redacted
-            else "before a letter: that one copy is redacted"
-        )
-        listed.append(self._make_row(_REDACT, "redacted", cells, preview))
+        preview = "before a letter: that one copy is redacted"
+        if self._is_redacted:
+            preview = "on: the next letter copies redacted"
+        listed.append(make_row(_REDACT, "redacted", preview))
         option_list = self.query_one(OptionList)
         highlighted = option_list.highlighted
         option_list.set_options(listed)
         option_list.highlighted = highlighted or 0
-
-    def _make_row(self, letter: str, name: str, cells: int, preview: str) -> Option:
-        text = Content.assemble(
-            (f"{letter}  ", "bold"), fit(name, cells), (preview, "$foreground-muted")
-        )
-        return Option(text, id=letter)
 
     @on(OptionList.OptionSelected)
     def _choose_row(self, event: OptionList.OptionSelected) -> None:
@@ -142,22 +136,15 @@ class CopyScreen(Dialog[CopyChoice]):
         if not self.query_one(".frame").region.contains_point(event.screen_offset):
             self._close(None)
 
-    def action_redact(self) -> None:
-        """Redact the copy that is chosen next."""
-        self._is_redacted = True
-        self._list_rows()
-
     def _choose(self, letter: str) -> bool:
         """Do what a letter stands for; return False if it stands for nothing."""
+        names = {item.letter: item.what for group in copy_items() for item in group}
         if letter == _REDACT:
-            self.action_redact()
-            return True
-        for group in copy_items():
-            for item in group:
-                if item.letter == letter:
-                    self._close(CopyChoice(item.what, self._is_redacted))
-                    return True
-        return False
+            self._is_redacted = True
+            self._list_rows()
+        elif letter in names:
+            self._close(CopyChoice(names[letter], self._is_redacted))
+        return letter in {_REDACT, *names}
 
     def _close(self, choice: CopyChoice | None) -> None:
         # The second click of a double click may come after the first has closed the menu.
