@@ -146,10 +146,11 @@ class AboutScreen(TextDialog):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("a", "dismiss", show=False)]
 
     def __init__(self, session: Session, fields: Sequence[Field]) -> None:
-        super().__init__(rows.session_name(session), lambda cells: _overview_text(fields, cells))
+        super().__init__(rows.session_name(session), lambda cells: overview_text(fields, cells))
 
 
-def _overview_text(fields: Sequence[Field], cells: int) -> Content:
+def overview_text(fields: Sequence[Field], cells: int) -> Content:
+    """Return the fields of a session in lines of so many cells."""
     lines: list[Content] = []
     for field in fields:
         lines += draw_field(field, cells, name_cells=_NAME_CELLS, styles=(MUTED, "bold", MUTED))
@@ -166,10 +167,11 @@ class HelpScreen(TextDialog):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("question_mark,f1", "dismiss", show=False)]
 
     def __init__(self, groups: Sequence[commands.Group]) -> None:
-        super().__init__("Keys", lambda cells: _help_text(groups, cells))
+        super().__init__("Keys", lambda cells: help_text(groups, cells))
 
 
-def _help_text(groups: Sequence[commands.Group], cells: int) -> Content:
+def help_text(groups: Sequence[commands.Group], cells: int) -> Content:
+    """Return the keys of some groups of commands in lines of so many cells."""
     lines: list[Content] = []
     for group in groups:
         lines.append(Content.styled(group.title, "bold $text-primary"))

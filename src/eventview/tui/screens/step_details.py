@@ -30,10 +30,11 @@ class StepDetailsDialog(TextDialog):
     """
 
     def __init__(self, comparison: Comparison, number: int) -> None:
-        super().__init__("Both sessions", lambda cells: _step_text(comparison, number, cells))
+        super().__init__("Both sessions", lambda cells: step_text(comparison, number, cells))
 
 
-def _step_text(comparison: Comparison, number: int, cells: int) -> Content:
+def step_text(comparison: Comparison, number: int, cells: int) -> Content:
+    """Return a line's change and both of its events in lines of so many cells."""
     line, page = comparison.lines[number], comparison.find_page(number)
     cells = max(_LEAST_CELLS, cells)
     change = labels.describe_line(comparison, number) or "the same"
