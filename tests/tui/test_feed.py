@@ -123,28 +123,45 @@ def test_all_events_come_in_order_and_the_end_as_it_was(
     assert listener.callbacks.empty()
 
 
-ABANDONED = """
-import threading
+ABANDONED_FEED = """
 from eventview.tui.feed import Feed
 from eventview.session.source import SessionRef
 
 class Stuck:
     session_ref = SessionRef("stuck")
     rest = None
-    def batches(self, say):
-        fetching.set()
-        threading.Event().wait()
-        yield
+    batches = staticmethod(wait)
 
-fetching = threading.Event()
 Feed(Stuck()).start()
-assert fetching.wait()
+assert is_waiting.wait()
 print("leaving")
 """
 
+ABANDONED_WORK = """
+import asyncio
+from eventview.tui.system.threads import run_in_thread
 
-def test_a_process_ends_without_waiting_for_an_abandoned_feed() -> None:
-    command = [sys.executable, "-c", ABANDONED]
+async def main():
+    work = asyncio.ensure_future(run_in_thread(wait))
+    assert is_waiting.wait()
+    print("leaving")
+
+asyncio.run(main())
+"""
+
+WAITING = """
+import threading
+is_waiting = threading.Event()
+
+def wait(*_):
+    is_waiting.set()
+    threading.Event().wait()
+"""
+
+
+@pytest.mark.parametrize("script", [ABANDONED_FEED, ABANDONED_WORK])
+def test_a_process_ends_without_waiting_for_an_abandoned_thread(script: str) -> None:
+    command = [sys.executable, "-c", WAITING + script]
     ended = subprocess.run(command, check=True, capture_output=True, text=True, timeout=SECONDS)  # noqa: S603
     assert (ended.stdout, ended.stderr) == ("leaving\n", "")
 

@@ -120,27 +120,26 @@ class StatusBar(Bar):
             signals: text about the event's signals; "" without any.
         """
         find = view.options.find
-        left = Content()
+        left: list[tuple[str, str]] = []
         if find:
-            left = Content.assemble(
+            hits = rows.describe_hits(view, index)
+            left += [
                 (f"/ {clip(find.text, 40)}  ", "bold"),
-                (rows.describe_hits(view, index), "" if view.hits else "$text-error"),
-            )
+                (hits, "" if view.hits else "$text-error"),
+            ]
         if view.left_out:
-            gap = " · " if find else ""
-            left = Content.assemble(left, gap, (view.left_out, "$text-error"))
+            left += [(" · " if find else "", ""), (view.left_out, "$text-error")]
         if wrapped:
-            left = Content.assemble(left, (f" · {wrapped}", "$text-warning"))
+            left.append((f" · {wrapped}", "$text-warning"))
         if signals:
-            gap = "  " if find else ""
-            left = Content.assemble(left, gap, (signals, "$text-warning"))
+            left += [("  " if find else "", ""), (signals, "$text-warning")]
         place = "no rows" if view.session.events else ""
         if view.rows:
             share = (row + 1) * 100 // len(view.rows)
             place = f"row {row + 1:,} of {len(view.rows):,} · {share}%"
             if view.count_folded_visits():
                 place = f"{rows.pluralize(view.count_folded_visits(), 'page')} folded · {place}"
-        self.show_texts(left, Content.styled(place, "$foreground-muted"))
+        self.show_texts(Content.assemble(*left), Content.styled(place, "$foreground-muted"))
 
 
 class KeyBar(Footer):
