@@ -196,8 +196,13 @@ class KeyScreen(Dialog[bool]):
     """
 
     DEFAULT_CSS = """
-    KeyScreen #complaint {
-        color: $text-error;
+    KeyScreen {
+        & > .frame {
+            overflow-y: auto;
+        }
+        #complaint {
+            color: $text-error;
+        }
     }
     """
 
