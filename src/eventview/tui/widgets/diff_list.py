@@ -79,12 +79,7 @@ class DiffList(RowList):
     ]
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "diff-list--same",
-        "diff-list--added",
-        "diff-list--missing",
-        "diff-list--changed",
-        "diff-list--head",
-        "diff-list--cursor",
+        f"diff-list--{name}" for name in ("same", "added", "missing", "changed", "head", "cursor")
     }
 
     class Moved(Message):
