@@ -214,20 +214,6 @@ async def test_enter_shows_both_events_one_below_the_other() -> None:
         assert "label       Print" in stage.text
 
 
-async def test_enter_on_a_page_shows_both_loads_beside_each_other() -> None:
-    first = [page(0, "/a", load_ms=900, speed_index_ms=500)]
-    second = [page(0, "/a", load_ms=8_000)]
-    async with comparing(given(first, "42"), given(second, "43"), size=WIDE) as stage:
-        await stage.press("enter")
-        await stage.until(lambda: "Both sessions" in stage.text)
-        rows = [" ".join(line.split("│")[-2].split()) for line in stage.lines if "│" in line]
-        assert "load first second" in rows
-        assert "~ load event end 900ms good 8.0s poor" in rows
-        assert "speed index 500ms good not measured" in rows
-        assert "page load, this visit" not in stage.text, "it is said already"
-        await stage.press("q")
-
-
 async def test_a_wide_screen_has_room_for_the_time_of_each_side() -> None:
     async with comparing(given(GOOD, "42"), given(BAD, "43"), size=WIDE) as stage:
         pay = next(line for line in stage.shown if "Pay" in line)
@@ -412,8 +398,9 @@ async def test_r_fetches_what_failed_again() -> None:
         await stage.until(lambda: stage.lines[-1].startswith("n next Enter details ? help"))
         assert first.asked == ["all", "all"]
         assert second.asked == ["all"]
-        await stage.press("r")
+        await stage.press("j", "r")
         await stage.until(lambda: "Nothing is left to fetch" in stage.text)
+        assert stage.here.split()[:2] == ["▸+", "│"], "the cursor stays"
         await stage.press("q")
     assert stage.app.return_value is None
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from queue import Queue
+from typing import Any
 
 import pytest
+from textual.message_pump import MessagePump
 
 from eventview.errors import InternalError, UnavailableError
 from eventview.session.events import Event
@@ -52,25 +55,42 @@ class Scripted(Named):
             yield step
 
 
-def rest_of(news: Queue[FeedEvent]) -> list[FeedEvent]:
-    """Return the events up to the end, which comes last and once."""
-    heard = [news.get(timeout=SECONDS)]
-    while isinstance(heard[-1], Batch):
-        heard.append(news.get(timeout=SECONDS))
-    return heard
+class Listener(MessagePump):
+    """Screen on which the events of a feed arrive: those from before it listens, then the others.
+
+    Args:
+        feed: the feed to listen to.
+    """
+
+    is_attached = True
+
+    def __init__(self, feed: Feed) -> None:
+        super().__init__()
+        self.callbacks: Queue[Callable[[], None]] = Queue()
+        self.news: list[FeedEvent] = []
+        self.before = list(feed.listen(self, self.news.append))
+
+    def call_later(self, callback: Any, *args: Any, **kwargs: Any) -> bool:
+        self.callbacks.put(partial(callback, *args, **kwargs))
+        return True
+
+    def until_end(self) -> list[FeedEvent]:
+        """Return all events up to the end, which comes last and once."""
+        while not (heard := self.before + self.news) or isinstance(heard[-1], Batch | StatusText):
+            self.callbacks.get(timeout=SECONDS)()
+        return heard
 
 
-def test_news_from_before_anybody_listened_come_first_and_at_once() -> None:
+def test_events_from_before_anybody_listens_come_first_and_at_once() -> None:
     gate = threading.Event()
     source = Scripted(ONE, TWO, gate, THREE)
     feed = Feed(source).start()
     assert source.waits.wait(SECONDS)
-    news: Queue[FeedEvent] = Queue()
-    feed.listen(news.put)
-    assert (news.get_nowait(), news.get_nowait(), news.empty()) == (ONE, TWO, True)
+    listener = Listener(feed)
+    assert listener.before == [ONE, TWO]
     gate.set()
-    third, end = rest_of(news)
-    assert third == THREE
+    *batches, end = listener.until_end()
+    assert batches == [ONE, TWO, THREE]
     assert isinstance(end, Finished)
     (thread,) = source.threads
     assert thread is not threading.current_thread()
@@ -78,19 +98,18 @@ def test_news_from_before_anybody_listened_come_first_and_at_once() -> None:
 
 @pytest.mark.parametrize("error", [None, UnavailableError("Down."), ZeroDivisionError()])
 @pytest.mark.parametrize("listens_first", [True, False])
-def test_all_is_told_in_order_and_the_end_as_it_was(
+def test_all_events_come_in_order_and_the_end_as_it_was(
     error: Exception | None, *, listens_first: bool
 ) -> None:
     source = Scripted(ONE, TWO, *([error] if error else []))
-    feed, news = Feed(source), Queue[FeedEvent]()
+    feed = Feed(source)
     if listens_first:
-        feed.listen(news.put)
-        assert (news.empty(), source.threads) == (True, [])
+        listener = Listener(feed)
+        assert (listener.before, source.threads) == ([], [])
         feed.start()
     else:
-        feed.start()
-        feed.listen(news.put)
-    first, second, end = rest_of(news)
+        listener = Listener(feed.start())
+    first, second, end = listener.until_end()
     assert (first, second) == (ONE, TWO)
     match error:
         case None:
@@ -101,46 +120,61 @@ def test_all_is_told_in_order_and_the_end_as_it_was(
         case _:
             assert end is error
     source.threads[0].join(SECONDS)
-    assert news.empty()
+    assert listener.callbacks.empty()
 
 
-ABANDONED = """
-import threading
+ABANDONED_FEED = """
 from eventview.tui.feed import Feed
 from eventview.session.source import SessionRef
 
 class Stuck:
     session_ref = SessionRef("stuck")
     rest = None
-    def batches(self, say):
-        fetching.set()
-        threading.Event().wait()
-        yield
+    batches = staticmethod(wait)
 
-fetching = threading.Event()
 Feed(Stuck()).start()
-assert fetching.wait()
+assert is_waiting.wait()
 print("leaving")
 """
 
+ABANDONED_WORK = """
+import asyncio
+from eventview.tui.system.threads import run_in_thread
 
-def test_a_process_ends_without_waiting_for_an_abandoned_feed() -> None:
-    command = [sys.executable, "-c", ABANDONED]
+async def main():
+    work = asyncio.ensure_future(run_in_thread(wait))
+    assert is_waiting.wait()
+    print("leaving")
+
+asyncio.run(main())
+"""
+
+WAITING = """
+import threading
+is_waiting = threading.Event()
+
+def wait(*_):
+    is_waiting.set()
+    threading.Event().wait()
+"""
+
+
+@pytest.mark.parametrize("script", [ABANDONED_FEED, ABANDONED_WORK])
+def test_a_process_ends_without_waiting_for_an_abandoned_thread(script: str) -> None:
+    command = [sys.executable, "-c", WAITING + script]
     ended = subprocess.run(command, check=True, capture_output=True, text=True, timeout=SECONDS)  # noqa: S603
     assert (ended.stdout, ended.stderr) == ("leaving\n", "")
 
 
-def test_the_rest_is_another_question_and_words_come_between_batches() -> None:
-    news: Queue[FeedEvent] = Queue()
-    Feed(Scripted(ONE, TWO), rest=True).start().listen(news.put)
-    word, batch, end = (news.get(timeout=SECONDS) for _ in range(3))
-    assert (word, batch) == (StatusText("the rest"), TWO)
+def test_the_rest_is_another_request_and_status_texts_come_between_batches() -> None:
+    listener = Listener(Feed(Scripted(ONE, TWO), rest=True).start())
+    text, batch, end = listener.until_end()
+    assert (text, batch) == (StatusText("the rest"), TWO)
     assert isinstance(end, Finished)
 
 
-def test_a_feed_that_is_left_tells_nothing_more_and_ends_at_its_next_word() -> None:
+def test_a_stopped_feed_is_heard_no_more_and_ends_at_its_next_status_text() -> None:
     gate, ended = threading.Event(), threading.Event()
-    news: Queue[FeedEvent] = Queue()
 
     class Waiting(Scripted):
         def batches(self, on_status: OnStatus = ignore_status) -> Iterator[Batch]:
@@ -154,23 +188,25 @@ def test_a_feed_that_is_left_tells_nothing_more_and_ends_at_its_next_word() -> N
                 ended.set()
 
     source = Waiting()
-    feed = Feed(source).start()
-    feed.listen(news.put)
+    feed = Feed(source)
+    listener = Listener(feed)
+    feed.start()
     assert source.waits.wait(SECONDS)
     feed.stop()
     gate.set()
     assert ended.wait(SECONDS)
-    assert (news.get_nowait(), news.empty()) == (ONE, True)
+    listener.callbacks.get_nowait()()
+    assert (listener.news, listener.callbacks.empty()) == ([], True), "also what was under way"
 
 
-def test_a_failure_after_the_listener_left_is_nobodys() -> None:
+def test_a_failure_after_a_stop_is_nobodys() -> None:
     gate = threading.Event()
     source = Scripted(gate, UnavailableError("Down."))
-    feed, news = Feed(source).start(), Queue[FeedEvent]()
-    feed.listen(news.put)
+    feed = Feed(source).start()
+    listener = Listener(feed)
     assert source.waits.wait(SECONDS)
     feed.stop()
     gate.set()
     source.threads[0].join(SECONDS)
     assert not source.threads[0].is_alive()
-    assert news.empty()
+    assert listener.callbacks.empty()

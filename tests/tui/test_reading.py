@@ -126,42 +126,11 @@ async def test_an_error_key_leads_to_errors_and_the_click_before_is_tagged() -> 
         assert "1 of 1 error · " in stage.status
 
 
-async def test_the_detail_says_the_rule_behind_a_signal(checkout: Session) -> None:
-    async with staged(Given.session(checkout), size=(120, 48)) as stage:
-        await stage.press("x", "x")
-        detail = " ".join(line.split("│")[-1].strip() for line in stage.lines)
-        assert "5 clicks on “Apply” within 593ms" in detail
-        rule = "3 clicks or more on one label or selector, each less than 300 ms after the last"
-        assert rule in detail
-
-
 async def test_changed_rules_change_what_is_found(checkout: Session) -> None:
     rules = Rules(silence_ms=200_000)
     async with staged(Given.session(checkout), rules=rules) as stage:
         await stage.press("s")
         assert "1 of 1 silence" in stage.status
-
-
-# --- the load as a picture
-
-
-async def test_a_page_load_is_drawn_and_every_figure_rated(checkout: Session) -> None:
-    async with staged(Given.session(checkout), size=(160, 110)) as stage:
-        await stage.press("w", "w")
-        assert "━" in stage.text
-        detail = " ".join(line.split("│")[-1].strip() for line in stage.lines)
-        for words in ("13540 ms poor", "2569 ms needs work", "good up to 2500 ms, poor over"):
-            assert words in detail
-
-
-async def test_a_route_change_is_not_rated(checkout: Session) -> None:
-    async with staged(Given.session(checkout), size=(120, 60)) as stage:
-        await stage.press("right_curly_bracket", "right_curly_bracket")
-        assert "/c/women/jackets" in stage.cursor
-        detail = " ".join(line.split("│")[-1].strip() for line in stage.lines)
-        assert "A client-side route change has no load of its own" in detail
-        assert "poor" not in stage.cursor
-        assert "━" not in stage.text
 
 
 # --- page visits and runs
@@ -521,18 +490,6 @@ async def test_a_key_shows_the_session_at_a_glance(checkout: Session) -> None:
             assert words in stage.text
         await stage.press("escape")
         assert not isinstance(stage.app.screen, AboutScreen)
-
-
-async def test_what_is_left_of_a_fact_at_a_glance_stands_below_it() -> None:
-    path = "/catalogue/" + "/".join(["outdoor-and-hiking"] * 4)
-    session = session_of([Location("LOCATION", 0, {}, path=path)])
-    async with staged(Given.session(session), size=(50, 24)) as stage:
-        await stage.press("a")
-        entry = next(n for n, line in enumerate(stage.lines) if "entry" in line)
-        column = stage.lines[entry].index("/catalogue/")
-        going_on = stage.lines[entry + 1]
-        assert going_on.index("outdoor-and-hiking") == column
-        assert not going_on[1:column].strip()
 
 
 async def test_the_palette_has_the_walks(checkout: Session) -> None:

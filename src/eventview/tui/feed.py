@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from threading import Lock, Thread
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from eventview.errors import EventviewError, InternalError
-from eventview.session.source import Batch, Listing, OnStatus, SessionList, Source
+from eventview.session.source import Batch, OnStatus, SessionList, Source
+
+if TYPE_CHECKING:
+    from textual.message_pump import MessagePump
 
 
 class Finished:
@@ -30,42 +33,47 @@ class _FetchStoppedError(Exception):
 
 
 class BackgroundFetch:
-    """Fetch in a daemon thread that passes its events to one listener.
+    """Fetch in a daemon thread whose events are processed in the thread of a screen.
 
-    Events from before `listen` are kept for the listener. The process can end without waiting for
-    the thread.
+    The process can end without waiting for the thread; one of a Textual worker would keep it until
+    a server has answered.
 
     Args:
-        fetch: yields batches or lists; its argument is called with status messages.
+        fetch: returns batches or lists; its argument is called with status messages.
     """
 
-    def __init__(self, fetch: Callable[[OnStatus], Iterator[Batch | SessionList]]) -> None:
+    def __init__(self, fetch: Callable[[OnStatus], Iterable[Batch | SessionList]]) -> None:
         self._fetch = fetch
         self._lock = Lock()
         self._kept: list[FeedEvent] = []
-        self._listener: Callable[[FeedEvent], None] | None = None
+        self._forward: Callable[[FeedEvent], object] = self._kept.append
         self._is_stopped = False
-        self._thread = Thread(target=self._run, name="feed", daemon=True)
 
     def start(self) -> Self:
         """Start the fetch and return the object itself."""
-        self._thread.start()
+        Thread(target=self._run, name="feed", daemon=True).start()
         return self
 
-    def listen(self, listener: Callable[[FeedEvent], None]) -> None:
-        """Pass all events, past and future, to a listener in order.
+    def listen(
+        self, screen: MessagePump, process: Callable[[FeedEvent], object]
+    ) -> Sequence[FeedEvent]:
+        """Return the events so far; process later ones in order, as callbacks of a screen."""
 
-        Args:
-            listener: called in this thread for past events, in the fetching thread for later ones.
-        """
+        def deliver(event: FeedEvent) -> None:
+            if screen.is_attached and not self._is_stopped:
+                process(event)
+
+        def forward(event: FeedEvent) -> None:
+            # The application may have ended meanwhile.
+            with suppress(RuntimeError):
+                screen.call_later(deliver, event)
+
         with self._lock:
-            self._listener = listener
-            for event in self._kept:
-                listener(event)
-            self._kept.clear()
+            self._forward = forward
+        return self._kept
 
     def stop(self) -> None:
-        """Pass no more events, and end the fetch at its next status message or batch.
+        """Process no more events, and end the fetch at its next status message or batch.
 
         Only the fetching thread still waits for a response that is under way.
         """
@@ -73,29 +81,24 @@ class BackgroundFetch:
             self._is_stopped = True
 
     def _run(self) -> None:
+        end: FeedEvent = Finished()
         try:
             for batch in self._fetch(lambda text: self._post(StatusText(text))):
                 self._post(batch)
-            self._post(Finished())
         except _FetchStoppedError:
-            pass
+            return
         except EventviewError as failure:
-            self._post_failure(failure)
-        except Exception as error:  # noqa: BLE001  # the listener shows it
-            self._post_failure(InternalError(error))
-
-    def _post_failure(self, failure: EventviewError) -> None:
+            end = failure
+        except Exception as error:  # noqa: BLE001  # the screen shows it
+            end = InternalError(error)
         with suppress(_FetchStoppedError):
-            self._post(failure)
+            self._post(end)
 
     def _post(self, event: FeedEvent) -> None:
         with self._lock:
             if self._is_stopped:
                 raise _FetchStoppedError
-            if self._listener is None:
-                self._kept.append(event)
-            else:
-                self._listener(event)
+            self._forward(event)
 
 
 class Feed(BackgroundFetch):
@@ -109,12 +112,3 @@ class Feed(BackgroundFetch):
     def __init__(self, source: Source, *, rest: bool = False) -> None:
         self.source = source
         super().__init__(source.rest if rest else source.batches)
-
-
-def fetch_list(listing: Listing) -> BackgroundFetch:
-    """Return a background fetch of a list of sessions, not yet started."""
-
-    def fetch(on_status: OnStatus) -> Iterator[SessionList]:
-        yield listing.sessions(on_status)
-
-    return BackgroundFetch(fetch)

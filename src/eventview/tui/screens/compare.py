@@ -5,16 +5,14 @@ Both arrive before anything is compared: half a session would differ in all that
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import ClassVar, Final
 
-from textual import on
+from textual import on, work
 from textual.binding import BindingType
 from textual.content import Content
 from textual.getters import query_one
-from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
@@ -27,11 +25,11 @@ from eventview.render import rows
 from eventview.session.session import Session
 from eventview.session.text import clip, width
 from eventview.tui import commands
-from eventview.tui.feed import Feed
+from eventview.tui.feed import Feed, FeedEvent
 from eventview.tui.loading import LoadState
 from eventview.tui.screens.dialogs import HelpScreen, ask_for_key
 from eventview.tui.screens.step_details import StepDetailsDialog
-from eventview.tui.system.threads import FeedMessage, listen_on_screen, run_in_thread
+from eventview.tui.system.threads import run_in_thread
 from eventview.tui.widgets.bars import Bar, EmptyMessage, KeyBar
 from eventview.tui.widgets.diff_list import DiffList
 from eventview.view.view import View, find_next
@@ -118,10 +116,7 @@ class CompareScreen(Screen[None]):
         layout: vertical;
         background: $background;
 
-        Bar {
-            padding: 0 1;
-        }
-        #compare-title, KeyBar {
+        #compare-title {
             background: $panel;
         }
         #compare-cautions {
@@ -131,22 +126,11 @@ class CompareScreen(Screen[None]):
             color: $text-warning;
             display: none;
         }
-        EmptyMessage {
-            display: none;
-            height: 1fr;
-            padding: 2 4;
-            max-width: 90;
-        }
         &.-with-cautions #compare-cautions {
             display: block;
         }
-        &.-without-events {
-            DiffList {
-                display: none;
-            }
-            EmptyMessage {
-                display: block;
-            }
+        &.-without-events DiffList {
+            display: none;
         }
     }
     """
@@ -161,14 +145,6 @@ class CompareScreen(Screen[None]):
     lines = query_one(DiffList)
     notice = query_one(EmptyMessage)
     status_bar = query_one("#compare-status", Bar)
-
-    @dataclass
-    class Compared(Message):
-        """Message with the finished comparison."""
-
-        comparison: Comparison
-        cautions: Sequence[str]
-        """Sentences about what limits the comparison."""
 
     def __init__(
         self, first: Feed, second: Feed, options: ViewOptions, rules: Rules = RULES
@@ -219,14 +195,12 @@ class CompareScreen(Screen[None]):
     def _listen_to(self, side: _Side, feed: Feed, *, anew: bool) -> None:
         side.feed = feed
         side.load_state.begin(anew=anew)
-        listen_on_screen(self, feed, side.load_state.apply)
+        for event in feed.listen(self, partial(self._process, side)):
+            side.load_state.apply(event)
 
-    def on_feed_message(self, message: FeedMessage) -> None:
-        """Process a feed's event unless the feed has been abandoned."""
-        for side in self._sides:
-            if message.feed is side.feed and self.is_attached:
-                side.load_state.apply(message.event)
-                self._show()
+    def _process(self, side: _Side, event: FeedEvent) -> None:
+        side.load_state.apply(event)
+        self._show()
 
     def _show(self) -> None:
         """Show how much has arrived; compare both sessions once they are complete."""
@@ -250,41 +224,36 @@ class CompareScreen(Screen[None]):
         place = pending[0].feed.source.session_ref.place
         self.notice.show_progress(place, " · ".join(progress), what=what, way_out="q quits.")
 
-    def _compare(self) -> None:
+    @work(exclusive=True)
+    async def _compare(self) -> None:
         """Compare what has arrived, in a thread that keeps the keys responsive."""
         makes = [side.load_state.analysis_maker() for side in self._sides]
         if self._comparison is None:
             self.notice.show_text("Comparing both sessions …")
 
-        def work() -> CompareScreen.Compared:
+        def compare() -> tuple[Comparison, Sequence[str]]:
             first, second = (View(make(), self._options) for make in makes)
             comparison = compare_sessions(first, second)
             # The first picture needs these, and they are slow to compute.
             _ = comparison.lines, comparison.counts, comparison.differences
             _ = first.analysis.signals, second.analysis.signals
-            return self.Compared(comparison, labels.list_cautions(comparison))
+            return comparison, labels.list_cautions(comparison)
 
-        async def post() -> None:
-            self.post_message(await run_in_thread(work))
-
-        self.run_worker(post(), group="compare", exclusive=True)
-
-    def on_compare_screen_compared(self, message: Compared) -> None:
-        """Show the comparison unless a session has been fetched again meanwhile."""
-        comparison = message.comparison
+        comparison, cautions = await run_in_thread(compare)
         views = (comparison.first, comparison.second)
-        pairs = zip(self._sides, views, strict=True)
+        pairs = tuple(zip(self._sides, views, strict=True))
         if any(side.load_state.analysis() is not view.analysis for side, view in pairs):
+            # A session has been fetched again meanwhile.
             return
-        for side, view in zip(self._sides, views, strict=True):
+        for side, view in pairs:
             side.session = view.session
         self._comparison = comparison
         self.refresh_bindings()
         self.remove_class("-without-events")
         self.lines.show(comparison)
         self.lines.focus()
-        self.set_class(bool(message.cautions), "-with-cautions")
-        self.cautions.update(Content(" ".join(message.cautions)))
+        self.set_class(bool(cautions), "-with-cautions")
+        self.cautions.update(Content(" ".join(cautions)))
         self._notify_remarks(views)
         self._show_title()
         self._show_position()
@@ -386,27 +355,24 @@ class CompareScreen(Screen[None]):
         lacking = [side for side in self._sides if side.load_state.failure is not None]
         if not lacking:
             self.notify("Nothing is left to fetch.")
-        refused: dict[str, Retype] = {}
-        for side in lacking:
-            if side.retype is not None:
-                refused.setdefault(side.retype.place, side.retype)
-        self._fetch(side for side in lacking if side.retype is None)
+            return
+        refused = {side.retype.place: side.retype for side in reversed(lacking) if side.retype}
+        self._fetch(None)
         # The dialog that is pushed last is on top.
-        for place, retype in reversed(refused.items()):
-            ask_for_key(self, retype, partial(self._fetch_refused, place))
+        for place, retype in refused.items():
+            ask_for_key(self, retype, partial(self._fetch, place))
 
     # The names differ because the commands are enabled in different states.
     action_try_again = action_type_key = action_fetch_again
 
-    def _fetch_refused(self, place: str) -> None:
-        """Fetch what a place has refused to another key."""
-        retypes = ((side, side.retype) for side in self._sides)
-        self._fetch(side for side, retype in retypes if retype and retype.place == place)
-
-    def _fetch(self, sides: Iterable[_Side]) -> None:
-        for side in sides:
-            is_rest = side.load_state.can_retry
-            self._listen_to(side, Feed(side.feed.source, rest=is_rest).start(), anew=not is_rest)
+    def _fetch(self, place: str | None) -> None:
+        """Fetch again what a place has refused; for None, what failed for another reason."""
+        for side in self._sides:
+            refusing = side.retype.place if side.retype else None
+            if side.load_state.failure is not None and place == refusing:
+                is_rest = side.load_state.can_retry
+                feed = Feed(side.feed.source, rest=is_rest).start()
+                self._listen_to(side, feed, anew=not is_rest)
         self._show()
 
     def action_help(self) -> None:

@@ -12,7 +12,6 @@ from textual import events, on
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
@@ -28,6 +27,7 @@ from eventview.session import timefmt
 from eventview.session.events import url_of
 from eventview.session.text import fit, json_text, width
 from eventview.session.urls import add_scheme
+from eventview.tui.screens.dialogs import Dialog
 
 _REDACTED: Final = "redacted"
 
@@ -44,7 +44,7 @@ class CopyChoice(NamedTuple):
     """True after `r`; some items are redacted without it."""
 
 
-class CopyScreen(ModalScreen[CopyChoice | None]):
+class CopyScreen(Dialog[CopyChoice]):
     """Menu that asks what to copy; None for nothing.
 
     Args:
@@ -54,15 +54,8 @@ class CopyScreen(ModalScreen[CopyChoice | None]):
 
     DEFAULT_CSS = """
     CopyScreen {
-        align: center middle;
-
-        Vertical {
-            width: 78;
-            max-width: 100%;
-            height: auto;
-            max-height: 100%;
-            border: round $primary;
-            background: $surface;
+        & > .frame {
+            padding: 0;
         }
         OptionList {
             height: auto;
@@ -85,10 +78,7 @@ class CopyScreen(ModalScreen[CopyChoice | None]):
     }
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q", "dismiss(None)", "close", key_display="Esc"),
-        Binding(_REDACT, "redact", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("q", "dismiss", show=False)]
 
     def __init__(self, snapshot: ExportSnapshot, index: int) -> None:
         super().__init__()
@@ -96,12 +86,10 @@ class CopyScreen(ModalScreen[CopyChoice | None]):
         self._is_redacted = False
 
     def compose(self) -> Iterator[Widget]:
-        """Compose the list of rows in its border."""
-        with Vertical() as box:
-            session = self._snapshot.view.session
-            number, event = session.number(self._index), session.events[self._index]
-            box.border_title = Content(f"Copy #{number} {event.type}")
-            box.border_subtitle = Content("Esc closes")
+        """Compose the list of rows in its frame."""
+        session = self._snapshot.view.session
+        number, event = session.number(self._index), session.events[self._index]
+        with self.frame(Vertical(), f"Copy #{number} {event.type}"):
             yield OptionList()
 
     def on_mount(self) -> None:
@@ -111,30 +99,27 @@ class CopyScreen(ModalScreen[CopyChoice | None]):
     def _list_rows(self) -> None:
         groups = copy_items(is_redacted=self._is_redacted)
         cells = max(width(item.menu_name) for group in groups for item in group) + 1
+
+        def make_row(letter: str, name: str, preview: str) -> Option:
+            parts = ((f"{letter}  ", "bold"), fit(name, cells), (preview, "$foreground-muted"))
+            return Option(Content.assemble(*parts), id=letter)
+
         listed: list[Option | None] = []
         for group in groups:
             for item in group:
                 preview = item.preview_of(
                     self._snapshot, self._index, is_redacted=self._is_redacted
                 )
-                listed.append(self._make_row(item.letter, item.menu_name, cells, preview))
+                listed.append(make_row(item.letter, item.menu_name, preview))
             listed.append(None)
-        preview = (
-            "on: the next letter copies redacted"
-            if self._is_redacted
-            else "before a letter: that one copy is redacted"
-        )
-        listed.append(self._make_row(_REDACT, "redacted", cells, preview))
+        preview = "before a letter: that one copy is redacted"
+        if self._is_redacted:
+            preview = "on: the next letter copies redacted"
+        listed.append(make_row(_REDACT, "redacted", preview))
         option_list = self.query_one(OptionList)
         highlighted = option_list.highlighted
         option_list.set_options(listed)
         option_list.highlighted = highlighted or 0
-
-    def _make_row(self, letter: str, name: str, cells: int, preview: str) -> Option:
-        text = Content.assemble(
-            (f"{letter}  ", "bold"), fit(name, cells), (preview, "$foreground-muted")
-        )
-        return Option(text, id=letter)
 
     @on(OptionList.OptionSelected)
     def _choose_row(self, event: OptionList.OptionSelected) -> None:
@@ -148,25 +133,18 @@ class CopyScreen(ModalScreen[CopyChoice | None]):
 
     def on_click(self, event: events.Click) -> None:
         """Close on a click outside the border."""
-        if not self.query_one(Vertical).region.contains_point(event.screen_offset):
+        if not self.query_one(".frame").region.contains_point(event.screen_offset):
             self._close(None)
-
-    def action_redact(self) -> None:
-        """Redact the copy that is chosen next."""
-        self._is_redacted = True
-        self._list_rows()
 
     def _choose(self, letter: str) -> bool:
         """Do what a letter stands for; return False if it stands for nothing."""
+        names = {item.letter: item.what for group in copy_items() for item in group}
         if letter == _REDACT:
-            self.action_redact()
-            return True
-        for group in copy_items():
-            for item in group:
-                if item.letter == letter:
-                    self._close(CopyChoice(item.what, self._is_redacted))
-                    return True
-        return False
+            self._is_redacted = True
+            self._list_rows()
+        elif letter in names:
+            self._close(CopyChoice(names[letter], self._is_redacted))
+        return letter in {_REDACT, *names}
 
     def _close(self, choice: CopyChoice | None) -> None:
         # The second click of a double click may come after the first has closed the menu.

@@ -6,7 +6,7 @@ Every way of leaving one leads back to the screen below.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import ClassVar, Final, TypeVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -18,22 +18,20 @@ from textual.widgets import Input, Static
 
 from eventview.errors import EventviewError, Retype
 from eventview.render import rows
+from eventview.render.event_fields import Field
 from eventview.session.session import Session
-from eventview.session.text import fit, width, wrap
+from eventview.session.text import width, wrap
 from eventview.tui import commands
 from eventview.tui.widgets.scrolling import Scrolling
+from eventview.tui.widgets.sections import MUTED, draw_field
 
-if TYPE_CHECKING:
-    from eventview.render.event_fields import Field
-
-_MIN_HANGING_CELLS: Final = 8
-"""Least width of a text behind its label, in cells; less would tear it apart."""
+_Result = TypeVar("_Result")
 
 _MIN_COLUMN_CELLS: Final = 16
 """Least width of a table's second column, in cells, for its text to wrap within it."""
 
 _NAME_CELLS: Final = 14
-_KEY_CELLS: Final = 14
+"""Width of the column of names and of keys, in cells."""
 
 _CONTINUATION: Final = "  "
 """Indent of the further lines of a text without columns."""
@@ -55,21 +53,16 @@ Bars: events over time. ┄ no events for 30 s and more. ? not come yet.
 B back and forth  M mouse thrashing  ! incident  h hesitation  × repeats  ▲ you"""
 
 
-class TextDialog(ModalScreen[None]):
-    """Dialog with one text that scrolls.
-
-    Args:
-        title: the border's title.
-        layout: returns the text, wrapped to a width in cells.
-    """
+class Dialog(ModalScreen[_Result]):
+    """Dialog in a titled frame on top of a screen; Esc closes it without a result."""
 
     # The style sheet is read at every start, and few starts need a dialog.
     DEFAULT_CSS = """
-    TextDialog {
+    Dialog {
         align: center middle;
 
-        Scrolling {
-            width: 84;
+        & > .frame {
+            width: 78;
             max-width: 100%;
             height: auto;
             max-height: 100%;
@@ -81,18 +74,40 @@ class TextDialog(ModalScreen[None]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,enter", "dismiss", "close", key_display="Esc")
+        Binding("escape", "dismiss", "close", key_display="Esc")
     ]
+
+    @staticmethod
+    def frame(container: Widget, title: str, subtitle: str = "Esc closes") -> Widget:
+        """Return a container as the frame of the dialog, with a title above and one below."""
+        container.add_class("frame")
+        container.border_title, container.border_subtitle = Content(title), Content(subtitle)
+        return container
+
+
+class TextDialog(Dialog[None]):
+    """Dialog with one text that scrolls.
+
+    Args:
+        title: the title of the frame.
+        layout: returns the text, wrapped to a width in cells.
+    """
+
+    DEFAULT_CSS = """
+    TextDialog > .frame {
+        width: 84;
+    }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("q,enter", "dismiss", show=False)]
 
     def __init__(self, title: str, layout: Callable[[int], Content]) -> None:
         super().__init__()
         self._dialog_title, self._lay_out = title, layout
 
     def compose(self) -> Iterator[Widget]:
-        """Compose the text in its border."""
-        with Scrolling() as scroll:
-            scroll.border_title = Content(self._dialog_title)
-            scroll.border_subtitle = Content("Esc closes")
+        """Compose the text in its frame."""
+        with self.frame(Scrolling(), self._dialog_title):
             yield _Text(self._lay_out)
 
 
@@ -131,16 +146,14 @@ class AboutScreen(TextDialog):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("a", "dismiss", show=False)]
 
     def __init__(self, session: Session, fields: Sequence[Field]) -> None:
-        super().__init__(rows.session_name(session), lambda cells: _overview_text(fields, cells))
+        super().__init__(rows.session_name(session), lambda cells: overview_text(fields, cells))
 
 
-def _overview_text(fields: Sequence[Field], cells: int) -> Content:
+def overview_text(fields: Sequence[Field], cells: int) -> Content:
+    """Return the fields of a session in lines of so many cells."""
     lines: list[Content] = []
     for field in fields:
-        name = Content.styled(fit(field.name, _NAME_CELLS), "$foreground-muted")
-        lines.extend(_hang(name, field.value, cells, "bold"))
-        if field.note:
-            lines.extend(_hang(Content(" " * _NAME_CELLS), field.note, cells, "$foreground-muted"))
+        lines += draw_field(field, cells, name_cells=_NAME_CELLS, styles=(MUTED, "bold", MUTED))
     return Content("\n").join(lines)
 
 
@@ -154,15 +167,17 @@ class HelpScreen(TextDialog):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("question_mark,f1", "dismiss", show=False)]
 
     def __init__(self, groups: Sequence[commands.Group]) -> None:
-        super().__init__("Keys", lambda cells: _help_text(groups, cells))
+        super().__init__("Keys", lambda cells: help_text(groups, cells))
 
 
-def _help_text(groups: Sequence[commands.Group], cells: int) -> Content:
+def help_text(groups: Sequence[commands.Group], cells: int) -> Content:
+    """Return the keys of some groups of commands in lines of so many cells."""
     lines: list[Content] = []
     for group in groups:
         lines.append(Content.styled(group.title, "bold $text-primary"))
-        for keys, meaning in commands.list_commands(group):
-            lines.extend(_hang(Content.styled(fit(keys, _KEY_CELLS), "bold"), meaning, cells))
+        for command in commands.list_commands(group):
+            field = Field(*command)
+            lines += draw_field(field, cells, name_cells=_NAME_CELLS, styles=("bold", "", ""))
         lines.append(Content())
     if commands.FINDING in groups:
         for title, text in (("What to find and filter by", _QUERY_HELP), ("Strip", _STRIP_HELP)):
@@ -173,7 +188,7 @@ def _help_text(groups: Sequence[commands.Group], cells: int) -> Content:
     return Content("\n").join(lines)
 
 
-class KeyScreen(ModalScreen[bool]):
+class KeyScreen(Dialog[bool]):
     """Dialog that asks for an API key without showing it; True once there is one to try.
 
     Args:
@@ -182,15 +197,8 @@ class KeyScreen(ModalScreen[bool]):
 
     DEFAULT_CSS = """
     KeyScreen {
-        align: center middle;
-
-        Vertical {
-            width: 78;
-            max-width: 100%;
-            height: auto;
-            padding: 0 2;
-            border: round $primary;
-            background: $surface;
+        & > .frame {
+            overflow-y: auto;
         }
         #complaint {
             color: $text-error;
@@ -198,17 +206,13 @@ class KeyScreen(ModalScreen[bool]):
     }
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(False)", "cancel")]
-
     def __init__(self, retype: Retype) -> None:
         super().__init__()
         self._retype = retype
 
     def compose(self) -> Iterator[Widget]:
         """Compose the input and, below it, the complaint about a key."""
-        with Vertical() as box:
-            box.border_title = Content("API key")
-            box.border_subtitle = Content("Enter tries it, Esc closes")
+        with self.frame(Vertical(), "API key", "Enter tries it, Esc closes"):
             yield Static(f"OpenReplay API key for {self._retype.place} (not shown):", markup=False)
             yield _HiddenInput(password=True, compact=True)
             yield Static(markup=False, id="complaint")
@@ -244,13 +248,6 @@ class _HiddenInput(Input):
         pass
 
 
-def _hang(label: Content, text: str, cells: int, style: str = "") -> Iterator[Content]:
-    """Yield a label and its text, wrapped to a width in cells with a hanging indent."""
-    indent = label.cell_length
-    for number, line in enumerate(wrap(text, max(_MIN_HANGING_CELLS, cells - indent))):
-        yield Content.assemble(" " * indent if number else label, (line, style))
-
-
 def _hang_in_table(line: str, cells: int) -> Iterator[Content]:
     """Yield a line of one or two columns, wrapped within the last column."""
     term, gap, meaning = line.rpartition("  ")
@@ -258,7 +255,8 @@ def _hang_in_table(line: str, cells: int) -> Iterator[Content]:
     if width(line) <= cells:
         yield Content(line)
     elif gap and width(label) + _MIN_COLUMN_CELLS <= cells:
-        yield from _hang(Content(label), meaning, cells)
+        column = width(label)
+        yield from draw_field(Field(term, meaning), cells, name_cells=column, styles=("", "", ""))
     else:
         first, *rest = wrap(line, cells - len(_CONTINUATION))
         yield Content(first)

@@ -20,7 +20,7 @@ from eventview.tui import commands
 from eventview.tui.feed import Feed, FeedEvent, Finished, StatusText
 from eventview.tui.loading import LoadState, PendingJump
 from eventview.tui.screens.sharing import SharingScreen
-from eventview.tui.system.threads import FeedMessage, ViewChange, listen_on_screen
+from eventview.tui.system.threads import ViewChange
 from eventview.tui.widgets.bars import KeyBar
 from eventview.tui.widgets.timeline import Timeline
 from eventview.view.time_display import SINCE_START
@@ -146,7 +146,8 @@ class SessionScreen(SharingScreen):
         self._feed, self._source = feed, feed.source
         self._load_state.begin(anew=anew)
         # Events that arrived before the screen was built are in its first picture.
-        listen_on_screen(self, feed, self._process)
+        for event in feed.listen(self, self._process):
+            self._process(event)
         if not self.is_complete:
             if not self._load_state.is_followed:
                 self._show_waiting()
@@ -155,11 +156,6 @@ class SessionScreen(SharingScreen):
     def _show_waiting(self) -> None:
         place = self._feed.source.session_ref.place
         self.notice.show_progress(place, self._load_state.status, way_out="Esc stops waiting.")
-
-    def on_feed_message(self, message: FeedMessage) -> None:
-        """Process a feed's event unless the feed has been abandoned."""
-        if message.feed is self._feed and self.is_attached:
-            self._process(message.event)
 
     def _process(self, event: FeedEvent) -> None:
         self._load_state.apply(event)

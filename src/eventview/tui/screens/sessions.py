@@ -14,15 +14,15 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import DataTable
+from textual.widgets.data_table import RowKey
 
 from eventview.errors import CancelledError, EventviewError
 from eventview.render import rows
 from eventview.render.session_list import COUNTED_BY_SERVER, align_column, build_columns
 from eventview.session.source import Listing, SessionList, SessionSummary, Source
 from eventview.tui import commands
-from eventview.tui.feed import BackgroundFetch, FeedEvent, StatusText, fetch_list
+from eventview.tui.feed import BackgroundFetch, FeedEvent, StatusText
 from eventview.tui.screens.dialogs import HelpScreen, ask_for_key
-from eventview.tui.system.threads import FeedMessage, listen_on_screen
 from eventview.tui.widgets.bars import Bar, EmptyMessage, KeyBar
 
 _MARK = "mark"
@@ -103,10 +103,12 @@ class SessionsScreen(Screen[None]):
         self._listing = listing
         self._open_one = open_one
         self.sessions: Sequence[SessionSummary] = ()
-        self._is_loading = False
         self._status = ""
         self._shortfall = ""
         self._fetch: BackgroundFetch | None = None
+        """The fetch of the list; None without one under way."""
+        self._marked: RowKey | None = None
+        """The row with the cursor's mark."""
 
     def compose(self) -> Iterator[Widget]:
         """Compose title, list or the message in its place, and a note about the counts."""
@@ -120,9 +122,9 @@ class SessionsScreen(Screen[None]):
         """Disable what cannot be done in this state of the fetch."""
         match action:
             case "stop":
-                return self._is_loading
+                return self._fetch is not None
             case "fetch_again":
-                return not self._is_loading
+                return self._fetch is None
             case "type_key":
                 return self.failure is not None and self.failure.retype is not None
         return True
@@ -133,7 +135,7 @@ class SessionsScreen(Screen[None]):
 
     def action_fetch_again(self) -> None:
         """Fetch the list again, with another key if a typed one was refused."""
-        if self._is_loading:
+        if self._fetch is not None:
             return
         failure = self.failure
         if failure is None or failure.retype is None:
@@ -145,31 +147,17 @@ class SessionsScreen(Screen[None]):
     action_type_key = action_fetch_again
 
     def _start_fetch(self) -> None:
-        self.failure, self._is_loading = None, True
-        self._show_waiting()
+        self.failure, self._status = None, ""
+        self._fetch = BackgroundFetch(lambda on_status: [self._listing.sessions(on_status)])
         self._show()
-        self._fetch = fetch_list(self._listing).start()
-        listen_on_screen(self, self._fetch, self._process)
-
-    def _show_waiting(self) -> None:
-        self.notice.show_progress(
-            self._listing.session_ref.place,
-            self._status,
-            what="the list of sessions",
-            way_out="Esc stops waiting.",
-        )
+        for event in self._fetch.start().listen(self, self._process):
+            self._process(event)
 
     def action_stop(self) -> None:
         """Stop the fetch of the list."""
-        if self._is_loading and self._fetch is not None:
+        if self._fetch is not None:
             self._fetch.stop()
-            self._fetch = None
             self._process(CancelledError("Stopped before the list had come.", hint="r asks again."))
-
-    def on_feed_message(self, message: FeedMessage) -> None:
-        """Process an event of the fetch unless it has been abandoned."""
-        if message.feed is self._fetch and self.is_attached:
-            self._process(message.event)
 
     def _process(self, event: FeedEvent) -> None:
         match event:
@@ -178,30 +166,35 @@ class SessionsScreen(Screen[None]):
                 self._show_sessions(event.sessions)
             case StatusText():
                 self._status = event
-                self._show_waiting()
             case EventviewError():
-                self._show_failure(event)
+                self._fetch = None
+                if self.sessions:
+                    # The earlier list stays on the screen.
+                    self.notify(str(event), title="Not fetched again", severity="error")
+                else:
+                    self.failure = event
             case _:
-                self._is_loading, self._status = False, ""
+                self._fetch = None
         self._show()
 
-    def _show_failure(self, failure: EventviewError) -> None:
-        self._is_loading, self._status = False, ""
-        if self.sessions:
-            # The earlier list stays on the screen.
-            self.notify(str(failure), title="Not fetched again", severity="error")
-            return
-        self.failure = failure
-        self.notice.show_failure(failure)
-
     def _show(self) -> None:
+        """Show how much has arrived, in the title and, without a list, in its place."""
         self.set_class(not self.sessions, "-without-events")
         self.refresh_bindings()
-        session_ref = self._listing.session_ref
-        count = rows.pluralize(len(self.sessions), "session") if self.sessions else ""
-        loading = (self._status or "asking again") if self._is_loading else ""
+        session_ref, loading = self._listing.session_ref, ""
+        if self.failure is not None:
+            self.notice.show_failure(self.failure)
+        elif self._fetch is not None:
+            loading = self._status or "asking again"
+            self.notice.show_progress(
+                session_ref.place,
+                self._status,
+                what="the list of sessions",
+                way_out="Esc stops waiting.",
+            )
         incomplete = f"incomplete: {self._shortfall}" if self._shortfall else ""
-        details = " · ".join(part for part in (loading, incomplete, count) if part and count)
+        parts = (loading, incomplete, rows.pluralize(len(self.sessions), "session"))
+        details = " · ".join(filter(None, parts)) if self.sessions else ""
         self.title_bar.show_texts(
             Content.styled(f"{session_ref.name} › {session_ref.session_id}", "bold"),
             Content.styled(details, "$foreground-muted"),
@@ -216,21 +209,22 @@ class SessionsScreen(Screen[None]):
         table.clear(columns=True)
         shown = build_columns(self.sessions, None)
         # A table would take a bare string for markup.
-        titles, *rows = zip(*map(align_column, shown), strict=True)
+        titles, *lines = zip(*map(align_column, shown), strict=True)
         counted = ", ".join(c.title for c in shown if c.title in COUNTED_BY_SERVER)
         note = f"{counted}: by the server's own count, not of what it delivers" if counted else ""
         self.counts_bar.show_texts(Content.styled(note, "$foreground-muted"), Content())
         table.add_columns((Text(" "), _MARK), *map(Text, titles))
-        for cells in rows:
+        for cells in lines:
             table.add_row(Text(" "), *map(Text, cells))
         table.move_cursor(row=ids.index(current) if current in ids else place)
         table.focus()
 
     def on_data_table_row_highlighted(self, message: DataTable.RowHighlighted) -> None:
         """Mark the cursor's row with a sign, because colour alone is not enough."""
-        for row_key in self.table.rows:
-            mark = "▸" if row_key == message.row_key else " "
-            self.table.update_cell(row_key, _MARK, Text(mark))
+        for row_key, mark in ((self._marked, " "), (message.row_key, "▸")):
+            if row_key in self.table.rows:
+                self.table.update_cell(row_key, _MARK, Text(mark))
+        self._marked = message.row_key
 
     def on_data_table_row_selected(self, message: DataTable.RowSelected) -> None:
         """Open the session on the row."""

@@ -13,13 +13,12 @@ from eventview.comparison.diff import Comparison, PagePair
 from eventview.comparison.steps import ComparedStep
 from eventview.render import rows
 from eventview.render.details import LOAD_TITLE, build_sections
-from eventview.render.event_fields import Field
-from eventview.session.text import clip, fit, fit_right, shorten, width, wrap
+from eventview.session.text import clip, fit, fit_right, width, wrap
 from eventview.tui.screens.dialogs import TextDialog
+from eventview.tui.widgets.sections import MUTED, draw_field
 
-_STEP_NAME_CELLS: Final = 12
-_VALUE_LIMIT: Final = 2_000
-"""Most characters of one value; exports have all of it."""
+_LEAST_CELLS: Final = 24
+"""Least width of a line, in cells."""
 
 
 class StepDetailsDialog(TextDialog):
@@ -31,12 +30,13 @@ class StepDetailsDialog(TextDialog):
     """
 
     def __init__(self, comparison: Comparison, number: int) -> None:
-        super().__init__("Both sessions", lambda cells: _step_text(comparison, number, cells))
+        super().__init__("Both sessions", lambda cells: step_text(comparison, number, cells))
 
 
-def _step_text(comparison: Comparison, number: int, cells: int) -> Content:
+def step_text(comparison: Comparison, number: int, cells: int) -> Content:
+    """Return a line's change and both of its events in lines of so many cells."""
     line, page = comparison.lines[number], comparison.find_page(number)
-    cells = max(2 * _STEP_NAME_CELLS, cells)
+    cells = max(_LEAST_CELLS, cells)
     change = labels.describe_line(comparison, number) or "the same"
     lines = [
         *(Content.styled(text, "bold") for text in wrap(change, cells)),
@@ -55,7 +55,7 @@ def _load_lines(comparison: Comparison, page: PagePair) -> Iterator[Content]:
     one, two = (max(map(width, side)) for side in zip(*values, strict=True))
     yield Content.styled(
         f"  {fit('load', room)}  {fit_right('first', one)}  {fit_right('second', two)}",
-        "$foreground-muted",
+        MUTED,
     )
     for load, name, (first, second) in zip(page.loads, names, values, strict=True):
         sign, style = ("~", "$text-warning") if load.is_marked else (" ", "")
@@ -71,7 +71,7 @@ def _event_lines(
     yield Content()
     yield Content.styled(clip(f"── {title}", cells), "bold $text-primary")
     if step is None:
-        yield Content.styled("nothing in this place", "$foreground-muted")
+        yield Content.styled("nothing in this place", MUTED)
         return
     if step.count > 1:
         yield Content(f"{step.count:,} events in a row; the first of them:")
@@ -81,20 +81,6 @@ def _event_lines(
         if section.title == LOAD_TITLE and page.loads:
             continue
         if section.title:
-            yield Content.styled(f"── {section.title}", "$foreground-muted")
+            yield Content.styled(f"── {section.title}", MUTED)
         for field in section.facts:
-            yield from _field_lines(field, cells)
-
-
-def _field_lines(field: Field, cells: int) -> Iterator[Content]:
-    """Yield a name with its value, and the note below."""
-    names = [field.name]
-    if width(field.name) >= _STEP_NAME_CELLS:
-        yield Content.styled(field.name, "$foreground-muted")
-        names = [""]
-    room = cells - _STEP_NAME_CELLS
-    for line in wrap(shorten(field.value, _VALUE_LIMIT), room):
-        name = fit(names.pop() if names else "", _STEP_NAME_CELLS)
-        yield Content.assemble((name, "$foreground-muted"), line)
-    for line in wrap(field.note, room) if field.note else ():
-        yield Content.assemble(" " * _STEP_NAME_CELLS, (line, "$foreground-muted"))
+            yield from draw_field(field, cells)

@@ -1,4 +1,4 @@
-"""Work in background threads: slow functions, feeds, and changes of a session's view.
+"""Work in background threads: slow functions, and changes of a session's view.
 
 The interface stays responsive meanwhile and can end without waiting for the work.
 """
@@ -8,18 +8,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from contextlib import suppress
-from dataclasses import dataclass
-from threading import Thread, get_ident
-from typing import ClassVar, NamedTuple, TypeVar
-
-from textual.message import Message
-from textual.screen import Screen
+from threading import Thread
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, TypeVar
 
 from eventview.query.regular_expressions import Search, SearchDroppedError
-from eventview.tui.feed import BackgroundFetch, FeedEvent
-from eventview.view.view import View
-from eventview.view.view_options import ViewOptions
+
+if TYPE_CHECKING:
+    from textual.screen import Screen
+
+    from eventview.view.view import View
+    from eventview.view.view_options import ViewOptions
 
 _Result = TypeVar("_Result")
 
@@ -27,9 +25,12 @@ _Result = TypeVar("_Result")
 def start_in_thread(work: Callable[[], _Result]) -> Future[_Result]:
     """Start work in a daemon thread and return its future.
 
-    A thread of `asyncio.to_thread` would keep the process from ending until a server has answered.
+    The threads of `asyncio.to_thread` and of Textual's workers would keep the process from ending
+    until a server has answered.
     """
     done: Future[_Result] = Future()
+    # What waits for it may be cancelled, but not the work.
+    done.set_running_or_notify_cancel()
 
     def run() -> None:
         try:
@@ -41,53 +42,9 @@ def start_in_thread(work: Callable[[], _Result]) -> Future[_Result]:
     return done
 
 
-async def wait_for_result(work: Future[_Result]) -> _Result:
-    """Wait for the result of work.
-
-    Raises:
-        Exception: the exception of the work.
-    """
-    loop = asyncio.get_running_loop()
-    is_done = asyncio.Event()
-
-    def set_done(_: Future[_Result]) -> None:
-        # The event loop is closed if the interface has ended meanwhile.
-        with suppress(RuntimeError):
-            loop.call_soon_threadsafe(is_done.set)
-
-    work.add_done_callback(set_done)
-    await is_done.wait()
-    return work.result()
-
-
-async def run_in_thread(work: Callable[[], _Result]) -> _Result:
-    """Run work in a daemon thread, and wait for its result without blocking the screen."""
-    return await wait_for_result(start_in_thread(work))
-
-
-@dataclass
-class FeedMessage(Message):
-    """Message with an event of a feed."""
-
-    feed: BackgroundFetch
-    event: FeedEvent
-
-
-def listen_on_screen(
-    screen: Screen[None], feed: BackgroundFetch, process: Callable[[FeedEvent], None]
-) -> None:
-    """Process a feed's past events now, and post each later one as a `FeedMessage`."""
-    here = get_ident()
-
-    def forward(event: FeedEvent) -> None:
-        if get_ident() == here:
-            process(event)
-            return
-        # The application may have ended meanwhile.
-        with suppress(RuntimeError):
-            screen.post_message(FeedMessage(feed, event))
-
-    feed.listen(forward)
+def run_in_thread(work: Callable[[], _Result]) -> asyncio.Future[_Result]:
+    """Start work in a daemon thread and return its future, to be awaited."""
+    return asyncio.wrap_future(start_in_thread(work))
 
 
 class ViewChange(NamedTuple):
@@ -146,7 +103,7 @@ class ViewChanger:
         self, work: Future[_Result], then: Callable[[_Result], None]
     ) -> None:
         try:
-            result = await wait_for_result(work)
+            result = await asyncio.wrap_future(work)
         except SearchDroppedError:
             return
         if self._screen.is_attached:

@@ -32,27 +32,29 @@ class Bar(Widget):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name for it
         super().__init__(id=id)
-        self._left = Content()
-        self._right = Content()
+        self._texts = [Content(), Content()]
 
     def render(self) -> Content:
         """Render both texts and cut the left one where they would meet."""
-        left, right = self._left, self._right
-        room = self.size.width - right.cell_length
+        left, *rights = self._texts
+        cells = self.size.width
+        # A third of the width is enough of the left text to tell sessions apart.
+        room = cells - min(left.cell_length, cells // 3) - 2
+        right = next((text for text in rights if text.cell_length <= room), rights[-1])
+        room = cells - right.cell_length
         if left.cell_length > room - 1:
             left = left.truncate(max(0, room - 1), ellipsis=True)
         return Content.assemble(left, " " * (room - left.cell_length), right)
 
-    def show_texts(self, left: Content, right: Content) -> None:
-        """Show two texts, of which the right one is never cut."""
-        self._left, self._right = left, right
-        self.refresh()
+    def show_texts(self, *texts: Content) -> None:
+        """Show the left text, and the first right one that fits; the last is never cut."""
+        before, self._texts = self._texts, list(texts)
+        if len(texts) != len(before) or not all(map(Content.is_same, texts, before)):
+            self.refresh()
 
 
 class TitleBar(Bar):
     """Name, length and counts of the session."""
-
-    _shown: tuple[View, TimeDisplay, str] | None = None
 
     def show(self, view: View, clock: TimeDisplay, *, progress: str = "") -> None:
         """Show the title of a view.
@@ -78,21 +80,11 @@ class TitleBar(Bar):
             # Times that do not count from the start are unusual, so they are named first.
             times = f"times {rows.time_display_name(session, clock)}"
             details.insert(len(details) if clock == SINCE_START else bool(progress), times)
-        name = rows.session_name(session)
-        # A third of the width is enough of the name to tell sessions apart.
-        least = min(width(name), self.size.width // 3)
-        while len(details) > 1 and width(" · ".join(details)) + least + 2 > self.size.width:
-            details.pop()
+        lengths = range(max(1, len(details)), 0, -1)
         self.show_texts(
-            Content.styled(name, "bold"), Content.styled(" · ".join(details), "$foreground-muted")
+            Content.styled(rows.session_name(session), "bold"),
+            *(Content.styled(" · ".join(details[:n]), "$foreground-muted") for n in lengths),
         )
-        self._shown = (view, clock, progress)
-
-    def on_resize(self) -> None:
-        """Choose again which texts fit."""
-        if self._shown:
-            view, clock, progress = self._shown
-            self.show(view, clock, progress=progress)
 
 
 def _count_signals(analysis: Analysis) -> str:
@@ -119,27 +111,26 @@ class StatusBar(Bar):
             signals: text about the event's signals; "" without any.
         """
         find = view.options.find
-        left = Content()
+        left: list[tuple[str, str]] = []
         if find:
-            left = Content.assemble(
+            hits = rows.describe_hits(view, index)
+            left += [
                 (f"/ {clip(find.text, 40)}  ", "bold"),
-                (rows.describe_hits(view, index), "" if view.hits else "$text-error"),
-            )
+                (hits, "" if view.hits else "$text-error"),
+            ]
         if view.left_out:
-            gap = " · " if find else ""
-            left = Content.assemble(left, gap, (view.left_out, "$text-error"))
+            left += [(" · " if find else "", ""), (view.left_out, "$text-error")]
         if wrapped:
-            left = Content.assemble(left, (f" · {wrapped}", "$text-warning"))
+            left.append((f" · {wrapped}", "$text-warning"))
         if signals:
-            gap = "  " if find else ""
-            left = Content.assemble(left, gap, (signals, "$text-warning"))
+            left += [("  " if find else "", ""), (signals, "$text-warning")]
         place = "no rows" if view.session.events else ""
         if view.rows:
             share = (row + 1) * 100 // len(view.rows)
             place = f"row {row + 1:,} of {len(view.rows):,} · {share}%"
             if view.count_folded_visits():
                 place = f"{rows.pluralize(view.count_folded_visits(), 'page')} folded · {place}"
-        self.show_texts(left, Content.styled(place, "$foreground-muted"))
+        self.show_texts(Content.assemble(*left), Content.styled(place, "$foreground-muted"))
 
 
 class KeyBar(Footer):

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import accumulate
 from typing import ClassVar, Final
 
@@ -80,19 +79,11 @@ class DiffList(RowList):
     ]
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "diff-list--same",
-        "diff-list--added",
-        "diff-list--missing",
-        "diff-list--changed",
-        "diff-list--head",
-        "diff-list--cursor",
+        f"diff-list--{name}" for name in ("same", "added", "missing", "changed", "head", "cursor")
     }
 
-    @dataclass
     class Moved(Message):
         """Message that the cursor is on another row."""
-
-        row: int
 
     def __init__(self) -> None:
         super().__init__()
@@ -157,7 +148,7 @@ class DiffList(RowList):
                 for line in self.lines_of(changed):
                     self.refresh_line(line)
             self._row = row
-            self.post_message(self.Moved(row))
+            self.post_message(self.Moved())
         self.keep_visible()
 
     def row_at(self, line: int) -> int:
