@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eventview.analysis.analysis import Analysis
-from eventview.comparison import labels
+from eventview.comparison import align, labels
 from eventview.comparison.diff import Comparison, compare_sessions
 from eventview.comparison.steps import Change, ChangedField, DiffLine, normalize_path
 from eventview.query.query import STARTING_TYPES, Query, TypeChoice
@@ -479,7 +479,7 @@ def test_what_one_side_did_not_measure_is_said_to_be_so() -> None:
     assert values == {
         "fp": ("50ms", "not measured"),
         "load": ("1.0s good", "1.0s good"),
-        "si": ("900ms good", "not told by this server"),
+        "si": ("900ms good", "not sent by this server"),
     }
 
 
@@ -590,6 +590,17 @@ def test_only_what_is_shown_is_compared_and_that_is_said() -> None:
     ]
     (caution,) = labels.list_cautions(filtered)
     assert caution.startswith("Only a part of both sessions is compared: filter: “pay”")
+
+
+def test_more_steps_than_are_aligned_at_once_are_a_caution(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = ([page(0), click(1), click(2, own), click(3)] for own in ("x", "y"))
+    assert labels.list_cautions(compared(first, second)) == []
+    monkeypatch.setattr(align, "MOST_ALIGNED", 2)
+    found = compared(first, second)
+    assert counted(found) == (0, 0, 1, 3)
+    assert labels.list_cautions(found) == [
+        "Too many steps to align them all at once. Some differences may be due to that."
+    ]
 
 
 def test_a_page_that_only_one_view_shows_is_only_there() -> None:
