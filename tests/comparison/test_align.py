@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 
 from eventview.comparison import align
 from eventview.comparison.align import Key, find_pairs
+from tests.tables import each_row
 
 
 def keys(text: str) -> list[Key]:
     return [(letter,) for letter in text]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("first", "second", "paired"),
     [
         ("", "", ""),

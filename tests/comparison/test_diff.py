@@ -38,6 +38,7 @@ from eventview.session.text import clean
 from eventview.view.view import View
 from eventview.view.view_options import ViewOptions
 from tests.conftest import session_of
+from tests.tables import each_row
 
 
 def click(at: int | None, label: str = "Pay", selector: str = "") -> Click:
@@ -110,7 +111,7 @@ def noted(comparison: Comparison, number: int = 0) -> Sequence[str]:
 # --- steps
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("first", "second", "lines"),
     [
         pytest.param([click(0)], [click(900)], ["= Pay | Pay"], id="times do not count"),
@@ -245,7 +246,7 @@ def test_steps_are_aligned_by_type_and_label(
 # --- page visits
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("first", "second", "is_alike"),
     [
         ("/orders/123", "/orders/456", True),
@@ -343,7 +344,7 @@ def test_clicks_are_not_in_a_row_with_a_gap_between_them_on_an_unknown_page() ->
     ]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("resolutions", "ends", "notes"),
     [
         ((1_000, 1), (6_000, 6_200), []),
@@ -432,7 +433,7 @@ def loads(first: dict[str, Any], second: dict[str, Any]) -> Comparison:
     return compared([page(0, **first)], [page(0, **second)])
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("first", "second", "changes"),
     [
         ({"load_ms": 1_000}, {"load_ms": 1_200}, ["load 1.2s good instead of 1.0s good"]),

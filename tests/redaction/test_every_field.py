@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, get_args, get_origin, get_type_hints
 
-import pytest
-
 from eventview.analysis.analysis import Analysis
 from eventview.redaction.redact import redact_session
 from eventview.session.events import Custom, Error, Event, Input
 from eventview.session.metrics import LoadMetrics
 from eventview.session.session import Session
 from eventview.session.source import SessionRef
+from tests.tables import each_row
 
 KEPT: Mapping[str, str] = {
     "type": "the kind of event, by which it is read and shown",
@@ -58,7 +57,7 @@ def event_of(kind: type[Event]) -> Event:
     return kind(**{"time_ms": 0, **texts, "raw": {}})
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@each_row("kind", KINDS)
 def test_no_field_of_an_event_gives_away_who_it_was(kind: type[Event]) -> None:
     event = event_of(kind)
     (result,) = redact_session(Analysis(Session.of(SessionRef("demo"), [event]))).session.events

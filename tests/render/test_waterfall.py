@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from itertools import pairwise
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -32,6 +31,7 @@ from eventview.session.metrics import (
 )
 from eventview.session.session import Session
 from eventview.session.text import width
+from tests.tables import each_row
 
 NAMES = [field.name for field in fields(LoadMetrics)]
 
@@ -189,7 +189,7 @@ def test_a_load_in_no_time_is_none() -> None:
 # --- what is drawn, and where
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("load", "key", "where"),
     [
         # Formats send the moment or only what defines it.
@@ -258,7 +258,7 @@ def test_a_part_stands_where_its_times_are_told_and_nowhere_else(
     assert place(LoadMetrics(**named), key) == where
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("load", "key", "value", "rating"),
     [
         ({"server_wait_ms": 600, "response_start_ms": 700}, "server_wait", "600ms", "needs work"),
