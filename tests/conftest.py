@@ -44,7 +44,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of the loopback server, and those that start the screen or a terminal."""
+    """Mark the tests of the loopback server, and those that start the screen or a process."""
     for item in items:
         folder = item.path.parent.name
         if folder == "server":

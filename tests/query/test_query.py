@@ -614,6 +614,7 @@ NESTED = st.recursive(
 QUERIES = st.lists(NESTED, max_size=4)
 
 
+@pytest.mark.slow
 @settings(max_examples=400)
 @given(QUERIES, st.sampled_from([recorded_checkout, rich]), st.integers(1, 3))
 def test_a_query_finds_what_a_plain_loop_over_all_events_finds(

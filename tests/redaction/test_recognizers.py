@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from eventview.analysis.analysis import Analysis
 from eventview.redaction.redact import redact_session
 from eventview.session.events import Click, Input
@@ -448,6 +450,7 @@ def test_a_person_in_a_payload_is_told_with_all_that_is_said_of_them() -> None:
     }
 
 
+@pytest.mark.slow
 @each_row(
     "part",
     ["4111 ", "+49 ", "a=", "password: ", "DE89 ", "-----BEGIN A-----", "jane [at] ", "a.b.", "0a",

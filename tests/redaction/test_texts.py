@@ -469,6 +469,7 @@ def test_the_deepest_nesting_that_is_read_is_redacted(name: str) -> None:
 LONG = 60_000
 
 
+@pytest.mark.slow
 @each_row(
     "part",
     ["a", "Ann ", "a'", "@", "@a.b", "%25", "%2525", "/", "//", "a://", "?", "?a", "?a=", "#a",
@@ -483,6 +484,7 @@ def test_a_huge_text_takes_no_longer_than_its_length(part: str) -> None:
     assert len(redact_session(Analysis(session)).session.events) == 6
 
 
+@pytest.mark.slow
 def test_long_values_that_begin_alike_take_no_longer_than_few() -> None:
     # Of each other's length: compared one by one, they would take minutes.
     entered = {f"{n}": f"{'Ann ' * 400}{n}" for n in range(2000)}
@@ -492,6 +494,7 @@ def test_long_values_that_begin_alike_take_no_longer_than_few() -> None:
     assert result == [f"value-{n + 1}" for n in range(2000)]
 
 
+@pytest.mark.slow
 def test_many_values_that_begin_alike_take_no_longer_than_few() -> None:
     entered = {f"{n}": f"{'Ann ' * 30}{n}" for n in range(3000)} | {
         f"{n} of it": "Ann " * n for n in range(2, 200)

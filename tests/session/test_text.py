@@ -197,6 +197,7 @@ def test_a_cut_hides_more_than_its_remark_takes(text: str, limit: int) -> None:
     assert shown == text or len(shown) < len(text)
 
 
+@pytest.mark.slow
 def test_the_fast_writer_overlooks_no_character_that_acts_without_being_seen() -> None:
     write = make_json_writer()
     points = (chr(code) for code in range(sys.maxunicode + 1) if not 0xD800 <= code <= 0xDFFF)
