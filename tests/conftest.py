@@ -6,6 +6,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
+from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import NamedTuple
 
@@ -40,6 +41,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="accept what is new in screenshots/ and in the README's keys instead of comparing",
     )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of the loopback server, and those that start the screen or a process."""
+    for item in items:
+        folder = item.path.parent.name
+        if folder == "server":
+            item.add_marker(pytest.mark.server)
+        # Only the screen has to be waited for.
+        if folder == "e2e" or (isinstance(item, pytest.Function) and iscoroutinefunction(item.obj)):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(autouse=True)

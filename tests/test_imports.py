@@ -18,7 +18,7 @@ try:
     code = main(sys.argv[1:])
 except SystemExit as end:
     code = end.code
-print("loaded", *sorted({"textual", "httpx", "pydantic"} & sys.modules.keys()))
+print("loaded", *sorted({"textual", "httpx", "pydantic", "rapidfuzz"} & sys.modules.keys()))
 sys.exit(code)
 """
 

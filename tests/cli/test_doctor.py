@@ -22,6 +22,7 @@ from tests.server.openreplay import (
     serve,
 )
 from tests.server.wire import Exchange
+from tests.tables import each_row
 
 RunDoctor = Callable[..., tuple[int, str]]
 
@@ -273,8 +274,16 @@ def lists_of(running: Running) -> list[str]:
     return [path for path in paths if path.endswith("/projects")]
 
 
-@pytest.mark.parametrize("release", ["1.21", "1.25", "1.27", "cloud"])
-@pytest.mark.parametrize("targets", [[], [PROJECT_KEY], [PROJECT_KEY, SESSION_IDS["checkout"]]])
+@each_row(
+    ("release", "targets"),
+    [
+        *((release, []) for release in ("1.21", "1.25", "1.27", "cloud")),
+        ("1.21", [PROJECT_KEY]),
+        ("cloud", [PROJECT_KEY]),
+        ("1.25", [PROJECT_KEY, SESSION_IDS["checkout"]]),
+        ("1.27", [PROJECT_KEY, SESSION_IDS["checkout"]]),
+    ],
+)
 def test_projects_are_listed_once_at_the_most_and_only_where_none_is_named(
     release: Release, targets: list[str], run_doctor: RunDoctor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -356,8 +365,16 @@ def test_a_session_is_looked_at_though_its_project_is_not_told(
         assert "FAIL  session" in out
 
 
-@pytest.mark.parametrize("targets", [[], [PROJECT_KEY], [PROJECT_KEY, SESSION_IDS["checkout"]]])
-@pytest.mark.parametrize("release", ["1.21", "1.25", "1.27"])
+@each_row(
+    ("release", "targets"),
+    [
+        ("1.21", []),
+        ("1.27", [PROJECT_KEY]),
+        ("1.21", [PROJECT_KEY, SESSION_IDS["checkout"]]),
+        ("1.25", [PROJECT_KEY, SESSION_IDS["checkout"]]),
+        ("1.27", [PROJECT_KEY, SESSION_IDS["checkout"]]),
+    ],
+)
 def test_a_server_that_fails_at_everything_is_not_called_well(
     release: Release, targets: list[str], run_doctor: RunDoctor, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -25,11 +25,12 @@ from tests.cli.test_main import shell
 from tests.conftest import CASES, CHECKOUT, Named, Run, recorded
 from tests.server.conversion import era_b_rows, v2_rows
 from tests.server.openreplay import API_KEY, PROJECT_KEY, SESSION_IDS, OpenReplay, Running, serve
+from tests.tables import each_row
 
 SESSION = SESSION_IDS["checkout"]
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@each_row("name", FORMATS)
 def test_a_file_holds_what_standard_output_would(run: Run, tmp_path: Path, name: str) -> None:
     file = tmp_path / "out"
     ran = run(str(CHECKOUT), "--format", name, "-o", str(file))
@@ -38,7 +39,7 @@ def test_a_file_holds_what_standard_output_would(run: Run, tmp_path: Path, name:
     assert file.read_text("utf-8") == run(str(CHECKOUT), "--format", name).out
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("ending", "begins"),
     [
         ("md", "## Clicked"), ("JSON", '{"schema":"eventview-session/2"'), ("ndjson", '{"n":1,'),
@@ -58,7 +59,7 @@ def test_the_ending_of_a_file_says_its_format(
     assert file.read_text("utf-8").startswith("\ufeffn,")
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("options", "title", "moment"),
     [
         # Not shown, so that the next stands in for it: as on the screen.
@@ -144,7 +145,7 @@ def test_context_is_what_is_around_a_match(run: Run) -> None:
 # Scripts
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("kinds", "arguments", "code"),
     [
         ("rage", (), 1),
@@ -435,7 +436,7 @@ def test_two_sessions_are_compared_whatever_names_them(
     assert "LOCATION" not in text
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("arguments", "message"),
     [
         (("--at", "#1"), "about one session"),
@@ -470,7 +471,7 @@ def test_the_reason_of_a_redacted_run_is_redacted_too(run: Run, running: Running
     assert "poor load" in ran.err
 
 
-@pytest.mark.parametrize(
+@each_row(
     "option",
     [
         ("--redact",),
@@ -550,8 +551,10 @@ def endless(tmp_path: Path) -> Path:
     return file
 
 
-@pytest.mark.parametrize("name", FORMATS)
-@pytest.mark.parametrize("option", ["--filter", "--find"])
+@each_row(
+    ("name", "option"),
+    [("text", "--filter"), ("json", "--filter"), *((name, "--find") for name in FORMATS)],
+)
 def test_what_an_expression_takes_too_long_for_is_named_and_the_rest_is_written(
     run: Run, endless: Path, name: str, option: str
 ) -> None:
@@ -655,8 +658,11 @@ def test_a_closed_output_is_told_in_words() -> None:
     assert ran.err == "eventview: The output cannot be written. It is closed.\n"
 
 
-@pytest.mark.parametrize("unbuffered", ["", "1"])
-@pytest.mark.parametrize("what", ["--help", "--version", "--schema", "--demo", "--doctor"])
+@each_row(
+    ("what", "unbuffered"),
+    [("--help", ""), ("--version", ""), ("--schema", ""), ("--demo", ""), ("--doctor", ""),
+     ("--demo", "1")],
+)  # fmt: skip
 def test_a_full_output_is_told_in_words(what: str, unbuffered: str) -> None:
     ran = shell(f'PYTHONUNBUFFERED={unbuffered} "$@" > /dev/full', what)
     assert ran == (2, "", "eventview: The output cannot be written. No space left on device.\n")
@@ -677,7 +683,7 @@ def test_notices_to_a_closed_standard_error_do_not_go_into_the_data(
     assert shell(f'"$@" {closed}', "--nonsense") == (2, "", "")
 
 
-@pytest.mark.parametrize("encoding", ["latin-1", "ascii", "cp1252", "koi8-r"])
+@each_row("encoding", ["latin-1", "ascii", "cp1252", "koi8-r"])
 def test_the_help_can_be_read_in_every_encoding(encoding: str) -> None:
     ran = shell(f'PYTHONIOENCODING={encoding} "$@"', "--help")
     assert ran.code == 0
@@ -747,7 +753,7 @@ def test_a_stray_is_kept_named_and_moves_no_other_offset(run: Run, tmp_path: Pat
     assert "stray time" in run(file, "--at", "#1", "--format", "md").out
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("at", "times", "place"),
     [
         ("20:30", "local", ">2025-11-11 20:30:00.000"),
@@ -786,7 +792,7 @@ def test_what_a_time_of_day_is_taken_for_is_said(run: Run, tmp_path: Path) -> No
     assert run(file, "--at", "12:00", "--quiet").err == ""
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("arguments", "message"),
     [
         (("--at", "13:01 XYZ"), "No time of this session is in XYZ; give its distance from UTC"),

@@ -18,6 +18,7 @@ from eventview.sources.files import SavedSession
 from tests.conftest import CHECKOUT, Ran, Run
 from tests.server.faults import Fault, Hang, HtmlPage, Redirect, Status
 from tests.server.openreplay import API_KEY, PROJECT_KEY, SESSION_IDS, Running
+from tests.tables import each_row
 
 DEMO = json.loads(files("eventview.sources").joinpath("demo.json").read_bytes())["data"]
 DOCS, EMPTY = SESSION_IDS["docs"], SESSION_IDS["empty"]
@@ -70,7 +71,7 @@ def test_the_demo_as_json_is_one_document_with_every_raw_event(run: Run) -> None
     assert [event["raw"] for event in run("--demo", "--format", "ndjson").records] == DEMO
 
 
-@pytest.mark.parametrize("types", ["click", "CLICK", "input, location", "location,nothing"])
+@each_row("types", ["click", "CLICK", "input, location", "location,nothing"])
 def test_type_shows_all_events_of_these_types_and_no_others(run: Run, types: str) -> None:
     ran = run("--demo", "--type", types, "--format", "ndjson")
     wanted = {name.strip().upper() for name in types.split(",")}
@@ -181,7 +182,7 @@ def test_nobody_types_a_key_to_learn_that_the_address_is_wrong(
     assert_failed(run(PROJECT_KEY, DOCS, "--url", "ftp://x"), 2)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("arguments", "fault", "code"),
     [
         ([PROJECT_KEY, EMPTY], None, 4),
@@ -211,7 +212,7 @@ def test_timeout_says_how_long_to_wait(run: Run, running: Running) -> None:
 # What cannot be asked for
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("arguments", "message"),
     [
         ([], "No session given"),
@@ -240,7 +241,7 @@ def test_what_cannot_be_done_is_refused_before_anything_is_asked(
     assert message in ran.err
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("arguments", "message"),
     [
         (["--nope"], "--nope"),
@@ -333,7 +334,7 @@ def test_what_came_just_before_a_moment(run: Run) -> None:
     assert [(r["n"], r["hit"]) for r in ran.records] == [(12, False), (13, True)]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("arguments", "numbers"),
     [
         (("--filter", "is:gap", "--before", "2", "--after", "1"),
@@ -375,7 +376,7 @@ def test_rows_around_matches_are_told_apart_in_every_format(run: Run) -> None:
     assert "\n--\n" not in run(str(CHECKOUT), "--filter", "is:gap", "--format", "text").out
 
 
-@pytest.mark.parametrize("name", ["text", "json", "ndjson", "csv", "md"])
+@each_row("name", ["text", "json", "ndjson", "csv", "md"])
 def test_a_find_without_a_hit_says_so_and_prints_no_session(run: Run, name: str) -> None:
     ran = run(str(CHECKOUT), "--find", "zzz", "--format", name)
     assert ran.code == 0
@@ -389,8 +390,7 @@ def test_a_find_without_a_hit_says_so_and_prints_no_session(run: Run, name: str)
     assert failing.code == 1, "a find hides nothing that is looked for"
 
 
-@pytest.mark.parametrize("option", ["--filter", "--find"])
-@pytest.mark.parametrize("format_name", ["text", "ndjson"])
+@each_row(("option", "format_name"), [("--filter", "text"), ("--find", "ndjson")])
 def test_either_of_two_terms_combines_with_types_and_find(
     run: Run, option: str, format_name: str
 ) -> None:
@@ -410,7 +410,7 @@ def test_curly_quotes_hold_a_phrase_together(run: Run) -> None:
     assert 10 in [record["n"] for record in ran.records], "an apostrophe is no quote"
 
 
-@pytest.mark.parametrize("typed", ["3m15s", "195s", "195000ms", "+3m15s", "+3:15", "3.25m"])
+@each_row("typed", ["3m15s", "195s", "195000ms", "+3m15s", "+3:15", "3.25m"])
 def test_a_duration_is_a_moment_since_the_start(run: Run, typed: str) -> None:
     at = run(str(CHECKOUT), "--at", typed, "--context", "0", "--format", "ndjson").records
     assert [record["n"] for record in at] == [36]
@@ -444,7 +444,7 @@ def test_a_query_that_is_not_understood_is_pointed_at(run: Run, option: str) -> 
     assert lines[place].index("^") == lines[place - 1].index("lable")
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("arguments", "message"),
     [
         (("--at", "soon"), "+3:15"),

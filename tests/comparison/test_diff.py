@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from eventview.analysis.analysis import Analysis
-from eventview.comparison import labels
+from eventview.comparison import align, labels
 from eventview.comparison.diff import Comparison, compare_sessions
 from eventview.comparison.steps import Change, ChangedField, DiffLine, normalize_path
 from eventview.query.query import STARTING_TYPES, Query, TypeChoice
@@ -39,6 +39,7 @@ from eventview.view.view import View
 from eventview.view.view_options import ViewOptions
 from eventview.wire.v2 import read_event
 from tests.conftest import session_of
+from tests.tables import each_row
 
 
 def click(at: int | None, label: str = "Pay", selector: str = "") -> Click:
@@ -111,7 +112,7 @@ def noted(comparison: Comparison, number: int = 0) -> Sequence[str]:
 # --- steps
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("first", "second", "lines"),
     [
         pytest.param([click(0)], [click(900)], ["= Pay | Pay"], id="times do not count"),
@@ -246,7 +247,7 @@ def test_steps_are_aligned_by_type_and_label(
 # --- page visits
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("first", "second", "is_alike"),
     [
         ("/orders/123", "/orders/456", True),
@@ -348,7 +349,7 @@ def test_clicks_are_not_in_a_row_with_a_gap_between_them_on_an_unknown_page() ->
     ]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("resolutions", "ends", "notes"),
     [
         ((1_000, 1), (6_000, 6_200), []),
@@ -442,7 +443,7 @@ def loads(first: dict[str, Any], second: dict[str, Any]) -> Comparison:
     return compared([page(0, **first)], [page(0, **second)])
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("first", "second", "changes"),
     [
         ({"load_ms": 1_000}, {"load_ms": 1_200}, ["load 1.2s good instead of 1.0s good"]),
@@ -489,7 +490,7 @@ def test_what_one_side_did_not_measure_is_said_to_be_so() -> None:
     assert values == {
         "fp": ("50ms", "not measured"),
         "load": ("1.0s good", "1.0s good"),
-        "si": ("900ms good", "not told by this server"),
+        "si": ("900ms good", "not sent by this server"),
     }
 
 
@@ -600,6 +601,17 @@ def test_only_what_is_shown_is_compared_and_that_is_said() -> None:
     ]
     (caution,) = labels.list_cautions(filtered)
     assert caution.startswith("Only a part of both sessions is compared: filter: “pay”")
+
+
+def test_more_steps_than_are_aligned_at_once_are_a_caution(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = ([page(0), click(1), click(2, own), click(3)] for own in ("x", "y"))
+    assert labels.list_cautions(compared(first, second)) == []
+    monkeypatch.setattr(align, "MOST_ALIGNED", 2)
+    found = compared(first, second)
+    assert counted(found) == (0, 0, 1, 3)
+    assert labels.list_cautions(found) == [
+        "Too many steps to align them all at once. Some differences may be due to that."
+    ]
 
 
 def test_a_page_that_only_one_view_shows_is_only_there() -> None:

@@ -15,6 +15,7 @@ from eventview.config.settings import ConnectionOptions
 from eventview.errors import UsageError
 from tests.configured import DEFAULT, KEY, NO_OPTIONS, SHOP, configured, link
 from tests.sources import assert_well_said
+from tests.tables import each_row
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ def test_without_a_key_somebody_is_asked(folder: Path) -> None:
         assert_well_said(caught.value)
 
 
-@pytest.mark.parametrize("control", ["\n", "\r\nX-Evil: 1", "\0", "\x1b", "\x7f", "\x85", "\udcff"])
+@each_row("control", ["\n", "\r\nX-Evil: 1", "\0", "\x1b", "\x7f", "\x85", "\udcff"])
 def test_a_key_no_header_can_carry_is_refused_without_showing_it(
     folder: Path, control: str
 ) -> None:
@@ -50,7 +51,7 @@ def test_a_key_no_header_can_carry_is_refused_without_showing_it(
     assert_well_said(caught.value, KEY)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "has", "hint"),
     [
         (f"{KEY} {KEY}", "a blank", "Give only the key"),
@@ -79,7 +80,7 @@ def test_a_key_with_blanks_is_refused_with_where_it_came_from(
         assert_well_said(caught.value, KEY)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("command", "is_hinted"),
     [
         (f"echo {KEY} | head -1", True),
@@ -102,8 +103,14 @@ def test_a_command_that_wants_a_shell_is_told_that_there_is_none(
     assert_well_said(caught.value, KEY)
 
 
-@pytest.mark.parametrize("mode", [0o602, 0o620, 0o666, 0o777])
-@pytest.mark.parametrize("setting", ["api_key_command = 'touch ran'", "api_key_file = 'key.txt'"])
+@pytest.mark.parametrize(
+    ("setting", "mode"),
+    [
+        ("api_key_command = 'touch ran'", 0o602),
+        ("api_key_file = 'key.txt'", 0o620),
+        ("api_key_command = 'touch ran'", 0o777),
+    ],
+)
 def test_a_configuration_that_others_can_write_runs_and_reads_nothing(
     folder: Path, setting: str, mode: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -133,7 +140,7 @@ def test_a_command_gives_the_key_in_its_first_line(folder: Path) -> None:
     assert key.origin == "profile shop, api_key_command"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("command", "message"),
     [
         (f"{sys.executable} -c 'import sys; print(7); sys.exit(3)'", "status 3"),
@@ -152,7 +159,7 @@ def test_a_command_that_gives_no_key_is_named_by_its_profile(
     assert message in caught.value.reason
 
 
-@pytest.mark.parametrize(("mode", "is_taken"), [(0o600, True), (0o400, True), (0o640, False),
+@each_row(("mode", "is_taken"), [(0o600, True), (0o400, True), (0o640, False),
                                                (0o604, False), (0o777, False)])  # fmt: skip
 def test_a_key_file_that_others_may_read_is_refused_with_the_cure(
     folder: Path, mode: int, is_taken: bool

@@ -12,6 +12,7 @@ from eventview.config.profiles import load_profiles
 from eventview.errors import UsageError
 from eventview.session.metrics import CATALOGUE, PUBLISHED, Band
 from tests.sources import assert_well_said
+from tests.tables import each_row
 
 SECRET = "Zq7fT1mWcXo3bLr9NuEa"  # noqa: S105  # opens nothing
 
@@ -41,7 +42,7 @@ api_key_command = "pass show shop"
     assert load_profiles(write_config(tmp_path, "")) == {}
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "message"),
     [
         ("[profiles.a]\nulr = 'x'", "profiles.a.ulr is not a setting. The nearest there is: url."),
@@ -197,7 +198,7 @@ def test_a_byte_order_mark_is_skipped(tmp_path: Path) -> None:
     assert load_profiles(write_config(tmp_path, "\ufeff")) == {}
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "message"),
     [
         (f"x = {'1' * 5000}", "more digits than can be read"),
@@ -220,7 +221,7 @@ def rules_of(folder: Path, text: str) -> Rules:
     return load_profiles(write_config(folder, f"[profiles.shop]\n{text}"))["shop"].rules
 
 
-@pytest.mark.parametrize("text", ["", "bands = {}", "thresholds = {}", "[profiles.shop.bands]"])
+@each_row("text", ["", "bands = {}", "thresholds = {}", "[profiles.shop.bands]"])
 def test_a_profile_that_says_nothing_of_them_changes_no_rules(tmp_path: Path, text: str) -> None:
     assert rules_of(tmp_path, text) == RULES
 
@@ -242,12 +243,12 @@ def test_a_band_of_a_profile_takes_the_place_of_the_published_and_says_whose_it_
     assert PUBLISHED["lcp"].poor == 4000
 
 
-@pytest.mark.parametrize("key", [metric.key for metric in CATALOGUE])
+@each_row("key", [metric.key for metric in CATALOGUE])
 def test_every_metric_can_be_given_a_band(tmp_path: Path, key: str) -> None:
     assert rules_of(tmp_path, f"bands.{key} = [1, 2]").bands[key] == Band(1, 2, "your profile")
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("name", "value"),
     [
         ("rage_clicks", 2), ("rage_apart_ms", 1), ("stuck_clicks", 2), ("stuck_ms", 1),

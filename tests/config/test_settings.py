@@ -11,6 +11,7 @@ from eventview.config.settings import ConnectionOptions
 from eventview.errors import UsageError
 from tests.configured import BANK, DEFAULT, KEY, NO_OPTIONS, SHOP, configured, link
 from tests.sources import assert_well_said
+from tests.tables import each_row
 
 
 @pytest.fixture
@@ -18,7 +19,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "options", "environment", "url"),
     [
         (
@@ -106,7 +107,7 @@ def test_a_profile_that_is_not_there_has_its_likeliest_name_said(folder: Path) -
 OTHER = SHOP.replace("shop]", "other]").replace("12", "13").replace("SHOPKEY", "OTHERKEY")
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "environment", "number", "project", "name"),
     [
         (SHOP + BANK, {}, "12", "SHOPKEY", "shop"),

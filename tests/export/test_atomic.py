@@ -11,6 +11,7 @@ import pytest
 
 from eventview.errors import UsageError
 from eventview.export.atomic import append_text, check_writable, open_atomic, write_lines
+from tests.tables import each_row
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -54,9 +55,7 @@ def test_a_new_file_may_be_read_by_its_owner_only(tmp_path: Path, mask: int) -> 
     assert mode(tmp_path / "a") == mode(tmp_path / "b") == 0o600
 
 
-@pytest.mark.parametrize(
-    ("before", "after"), [(0o644, 0o644), (0o600, 0o600), (0o4755, 0o755), (0o2664, 0o664)]
-)
+@each_row(("before", "after"), [(0o644, 0o644), (0o600, 0o600), (0o4755, 0o755), (0o2664, 0o664)])
 def test_a_file_that_is_there_keeps_its_permissions_but_not_those_to_be_somebody_else(
     tmp_path: Path, before: int, after: int
 ) -> None:

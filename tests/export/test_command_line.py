@@ -24,6 +24,7 @@ from eventview.view.view import View
 from eventview.view.view_options import RowWindow, ViewOptions
 from tests.conftest import session_of
 from tests.formats import sessions
+from tests.tables import each_row, pairs
 
 TARGET = ("eventview", "--profile", "shop", "acme-shop", "42")
 
@@ -64,9 +65,7 @@ CLOCKS = [
 ]
 
 
-@pytest.mark.parametrize("name", sessions())
-@pytest.mark.parametrize("view_options", LENSES, ids=range(len(LENSES)))
-@pytest.mark.parametrize("clock", CLOCKS, ids=lambda clock: clock.mode.name)
+@each_row(("name", "view_options", "clock"), pairs(sessions(), LENSES, CLOCKS))
 def test_the_command_run_shows_the_same_view(
     name: str, view_options: ViewOptions, clock: TimeDisplay
 ) -> None:
@@ -170,7 +169,7 @@ def test_a_date_is_the_same_wherever_the_command_is_run(checkout: Session) -> No
     assert list(reopened(words, checkout)[0].rows) == list(view.rows) == [0]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("times", "typed", "expected"),
     [
         ("local", "09:03:15", "2024-11-13T13:03:15Z"),

@@ -24,6 +24,7 @@ from eventview.session.text import clean, width
 from eventview.view.view import View
 from eventview.view.view_options import ViewOptions
 from tests.conftest import session_of
+from tests.tables import each_row
 
 
 def page(at: int, path: str, **load: Any) -> Location:
@@ -225,7 +226,7 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.parametrize("label", HOSTILE)
+@each_row("label", HOSTILE)
 def test_whatever_a_session_says_stays_in_its_cell(label: str) -> None:
     first = [page(0, f"/{clean(label)}"), click(10, "a"), click(20, label)]
     second = [page(0, f"/{clean(label)}"), click(10, label), click(20, "z")]

@@ -6,7 +6,6 @@ import csv
 import io
 import json
 
-import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -23,6 +22,7 @@ from eventview.view.view_options import ViewOptions
 from eventview.wire.v1 import read_answer
 from tests.conftest import session_of
 from tests.hostile import hostile
+from tests.tables import each_row
 
 
 def write_csv(snapshot: ExportSnapshot) -> str:
@@ -144,7 +144,7 @@ def test_no_reading_by_another_separator_has_a_formula(label: str, selector: str
         assert not found, (delimiter, line)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("label", "expected"),
     [
         ('a;"=1+1;b', "a;'\"=1+1;b"),

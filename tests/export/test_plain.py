@@ -18,6 +18,7 @@ from eventview.view.view import View
 from eventview.view.view_options import RowWindow, ViewOptions
 from eventview.wire.v1 import read_answer
 from tests.conftest import session_of
+from tests.tables import each_row
 
 HEAD = 3
 """Lines above the rows without filters: the session at a glance, blank, column titles."""
@@ -141,7 +142,7 @@ def test_a_view_without_rows_is_its_head_alone(checkout: Session) -> None:
     ]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("hostile", "shown"),
     [
         ("\x1b]52;c;ZXZpbA==\x07", "␛]52;c;ZXZpbA==␇"),

@@ -25,6 +25,7 @@ from eventview.view.view_options import RowWindow, ViewOptions
 from tests.conftest import session_of
 from tests.formats import sessions
 from tests.hostile import hostile
+from tests.tables import each_row
 
 FOLDER = Path(inspect.getfile(schema)).parent
 
@@ -67,7 +68,7 @@ def views(session: Session) -> Iterator[View]:
     yield View(Analysis(session), ViewOptions(filter=Query.parse("nothing-is-like-this")))
 
 
-@pytest.mark.parametrize("name", [*sessions(), "hostile", "incomplete", "empty"])
+@each_row("name", [*sessions(), "hostile", "incomplete", "empty"])
 def test_every_export_keeps_to_the_schema(name: str) -> None:
     others = {
         "hostile": hostile(),
@@ -98,7 +99,7 @@ def test_what_breaks_the_schema_is_noticed(checkout: Session) -> None:
         assert not whole.is_valid(document | {field: value})
 
 
-@pytest.mark.parametrize("name", sessions())
+@each_row("name", sessions())
 def test_every_comparison_keeps_to_its_schema(name: str, checkout: Session) -> None:
     validator = Draft202012Validator(made("comparison", is_strict=True))
     for first, second in ((sessions()[name], checkout), (hostile(), sessions()[name])):

@@ -43,6 +43,7 @@ from eventview.view.view_options import ViewOptions
 from eventview.wire.v1 import read_answer
 from tests.conftest import session_of
 from tests.hostile import TEXTS, hostile
+from tests.tables import each_row
 
 GITHUB = MarkdownIt("gfm-like")
 """With tables, strikethrough and links made of bare addresses."""
@@ -125,7 +126,7 @@ def test_its_table_has_ten_rows_before_the_moment_and_three_after(checkout: Sess
     ], "a run whose rage begins with its second click is told in two rows"
 
 
-@pytest.mark.parametrize(
+@each_row(
     "view",
     [
         ViewOptions(filter=Query.parse("is:rage")),
@@ -133,7 +134,6 @@ def test_its_table_has_ten_rows_before_the_moment_and_three_after(checkout: Sess
         ViewOptions(types=TypeChoice(frozenset({"click"}), only=True)),
         ViewOptions(types=TypeChoice(frozenset({"input", "location"}))),
     ],
-    ids=["by a query", "by a label", "all but a type", "some types"],
 )
 def test_its_rows_are_those_of_the_session_whatever_is_hidden(
     checkout: Session, view: ViewOptions
@@ -255,7 +255,7 @@ def test_without_a_link_or_a_command_it_says_so(checkout: Session) -> None:
     assert "See it in the terminal" not in text
 
 
-@pytest.mark.parametrize("cursor", [None, *range(0, len(TEXTS) * 4, 3)])
+@each_row("cursor", [None, *range(0, len(TEXTS) * 4, 3)])
 def test_no_text_of_a_browser_is_more_than_text_in_markdown(cursor: int | None) -> None:
     session = hostile()
     text = ticket(session, cursor)
@@ -403,7 +403,7 @@ def test_in_jira_any_text_reads_as_it_is_and_means_nothing(one: str, other: str)
     assert not re.match(JIRA_STARTS, a)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "text",
     [
         "shop.acme-outdoor.example/checkout/payment?retry=1&page=2",
@@ -419,7 +419,7 @@ def test_in_jira_what_means_nothing_there_stands_as_it_is(text: str) -> None:
     assert Jira().foreign(text) == text
 
 
-@pytest.mark.parametrize(
+@each_row(
     "text",
     [
         "/checkout/payment?retry=1&page=2",
@@ -435,7 +435,7 @@ def test_in_markdown_what_means_nothing_there_stands_as_it_is(text: str) -> None
     assert Markdown().foreign(text) == Markdown().cell(text) == text
 
 
-@pytest.mark.parametrize("cursor", [None, *range(0, len(TEXTS) * 4, 3)])
+@each_row("cursor", [None, *range(0, len(TEXTS) * 4, 3)])
 def test_no_text_of_a_browser_is_more_than_text_in_jira(cursor: int | None) -> None:
     text = ticket(hostile(), cursor, "jira")
     rows = [line for line in text.splitlines() if line.startswith("|") and line[1] != "|"]
@@ -454,8 +454,16 @@ def units(text: str) -> int:
     return len(text.replace("\n", "\r\n").encode("utf-16-le")) // 2
 
 
-@pytest.mark.parametrize(("name", "limit"), [("jira", 32_767), ("md", 65_536)])
-@pytest.mark.parametrize("label", ["Pay", "👍 | <b> *x*", "{code}"])
+@each_row(
+    ("name", "limit", "label"),
+    [
+        ("jira", 32_767, "Pay"),
+        ("md", 65_536, "Pay"),
+        ("jira", 32_767, "👍 | <b> *x*"),
+        ("md", 65_536, "👍 | <b> *x*"),
+        ("jira", 32_767, "{code}"),
+    ],
+)
 def test_a_ticket_beyond_what_its_tracker_takes_is_cut_with_a_word(
     name: str, limit: int, label: str
 ) -> None:
@@ -501,7 +509,7 @@ def test_a_command_of_backticks_and_macros_stays_a_command() -> None:
     assert "{ noformat}" in jira, "which a shell takes for another word, and nobody for markup"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("clock", "title", "time"),
     [
         (TimeDisplay(), "time, since start", "+3:10.671"),
@@ -560,7 +568,7 @@ def test_a_click_that_an_error_follows_comes_with_the_stack_of_the_error() -> No
     assert "    at Basket.<anonymous> (" in text
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("event", "title", "facts"),
     [
         (Error("ERROR", 2_000, {}, name="Error"),

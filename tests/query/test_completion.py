@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from functools import cache
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,6 +18,7 @@ from eventview.session.session import Session
 from eventview.session.text import clean
 from tests.conftest import CHECKOUT, recorded, session_of
 from tests.query.test_query import TYPED, refused
+from tests.tables import each_row
 
 
 @cache
@@ -39,7 +39,7 @@ def odd() -> Session:
     )
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("typed", "offered"),
     [
         ("la", ["label:"]), ("LA", ["label:"]), ("x -la", ["x -label:"]), ("!typ", ["!type:"]),
@@ -130,14 +130,14 @@ def test_what_is_offered_is_new_and_is_clean_and_can_be_searched_for(
                 assert refused(text) is None
 
 
-@pytest.mark.parametrize("known", [*(f"{n}:" for n in NAMES), *(f"{n}>" for n in FIGURES)])
+@each_row("known", [*(f"{n}:" for n in NAMES), *(f"{n}>" for n in FIGURES)])
 def test_every_name_is_offered_for_its_first_letters(known: str) -> None:
     assert any(
         known in complete_query(known[:end], Analysis(odd())) for end in range(1, len(known))
     )
 
 
-@pytest.mark.parametrize("typed", ["label:", "type:", "name:", "is:", "label:p", 'label:"s'])
+@each_row("typed", ["label:", "type:", "name:", "is:", "label:p", 'label:"s'])
 def test_what_is_offered_finds_something_or_is_a_signal(typed: str) -> None:
     session = odd()
     for text in complete_query(typed, Analysis(session)):
@@ -158,7 +158,7 @@ def test_a_session_without_events_offers_names_and_signals_only() -> None:
     assert "is:rage" in complete_query("is:", Analysis(empty))
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("typed", "offered"),
     [
         ("label:größe", ['label:"Größe wählen"']),

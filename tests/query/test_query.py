@@ -44,6 +44,7 @@ from eventview.session.text import clean, width
 from eventview.wire.v2 import read_event, unescape_strings
 from tests.conftest import CHECKOUT, recorded, session_of
 from tests.server.openreplay import RICH_SESSION_ID, OpenReplay
+from tests.tables import each_row
 
 
 @cache
@@ -93,7 +94,7 @@ SHOP = session_of(
 )
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("query", "events"),
     [
         ("add", [0, 1]), ("Add", [0]), ("ADD", []), ("cart add", [0, 1]), ("add wishlist", [1]),
@@ -115,7 +116,7 @@ def test_case_counts_for_the_terms_with_a_capital_only() -> None:
     assert found(SHOP, "CLICK wishlist") == [1]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("query", "events"),
     [
         ("cart OR größe", [0, 1, 2]), ("cart | größe", [0, 1, 2]), ("cart || größe", [0, 1, 2]),
@@ -135,7 +136,7 @@ def test_either_of_several_terms_is_enough_where_or_stands_between_them(
     assert found(SHOP, query) == events
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("query", "events"),
     [
         ("“Zur Kasse”", [0]), ("„Zur Kasse“", [0]), ("„Zur Kasse”", [0]), ("”Zur Kasse”", [0]),
@@ -169,7 +170,7 @@ def test_a_label_in_brackets_is_found_in_quotes_and_without_them_with_a_word() -
         assert Query.parse(query).remark(session) == ""
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("query", "events"),
     [
         ("/add.*(cart|wish)/", [0, 1]), ("/Add/", [0]), ("/^add to/", [0, 1]), (r"/\d\d/", [2]),
@@ -185,7 +186,7 @@ def test_an_expression_stands_between_slashes_and_looks_in_each_field(
     assert found(SHOP, query) == events
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("typed", "same"),
     [
         ("/cart", '"/cart"'), ("/cart/items", '"/cart/items"'), ("/a b", '"/a" b'),
@@ -204,7 +205,7 @@ def test_what_only_resembles_a_term_is_a_word(typed: str, same: str) -> None:
     assert Query.parse(typed) == Query.parse(same)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("query", "opposite"),
     [
         ("cart", "-cart"), ("cart", "!cart"), ('"to cart"', '-"to cart"'), ("/^h/", "!/^h/"),
@@ -258,7 +259,7 @@ def test_matching_agrees_with_reading_every_field(data: st.DataObject) -> None:
 # --- fields, types, signals, figures, times, on events with all of them
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("query", "events"),
     [
         ("type:click", [2]), ("type:CLICK,input", [1, 2]), ("TYPE:tap", [16]), ("type:clic", []),
@@ -296,7 +297,7 @@ def test_a_term_matches_the_events_that_have_it(query: str, events: list[int]) -
     assert found(rich(), query) == events
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("query", "number"),
     [
         ("type:click", 125), ("type:click -hesitation>0", 15), ("fcp>0", 21), ("is:slow", 7),
@@ -366,7 +367,7 @@ def test_an_events_number_is_that_of_the_session_in_a_part_of_it(checkout: Sessi
     assert Query.parse("before:#180 after:#103").remark(part) == ""
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("query", "remark"),
     [
         ("type:clik", "There are no events of type clik. The nearest is click. This"),
@@ -384,7 +385,7 @@ def test_an_unknown_type_has_a_remark(checkout: Session, query: str, remark: str
     assert len(found(future, "type:clik")) == 1
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("query", "remark"),
     [
         ("after:+99:00", "is 1h14m after the last event, which is at +24:56.700."),
@@ -401,9 +402,7 @@ def test_a_time_outside_the_session_has_a_remark(
     assert bool(Query.parse(query).remark(checkout)) == bool(remark)
 
 
-@pytest.mark.parametrize(
-    "query", ["before:#181", "after:#181", "-before:#999 click", "pay OR after:#999"]
-)
+@each_row("query", ["before:#181", "after:#181", "-before:#999 click", "pay OR after:#999"])
 def test_a_number_without_an_event_has_a_remark(checkout: Session, query: str) -> None:
     remark = Query.parse(query).remark(checkout)
     assert remark.startswith("There is no event #")
@@ -617,6 +616,7 @@ NESTED = st.recursive(
 QUERIES = st.lists(NESTED, max_size=4)
 
 
+@pytest.mark.slow
 @settings(max_examples=400)
 @given(QUERIES, st.sampled_from([recorded_checkout, rich]), st.integers(1, 3))
 def test_a_query_finds_what_a_plain_loop_over_all_events_finds(
@@ -634,7 +634,7 @@ def test_a_query_finds_what_a_plain_loop_over_all_events_finds(
 # --- what stands out
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("query", "shown", "marked"),
     [
         ("add", "Add to cart, add", ["Add", "add"]), ("Add", "Add to cart, add", ["Add"]),
@@ -658,7 +658,7 @@ def test_texts_that_must_be_there_are_marked_where_shown(
 # --- in words, and written
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("query", "in_words", "typed"),
     [
         ("coupon", "“coupon” in any text", "coupon"),
@@ -722,7 +722,7 @@ def test_a_term_has_words_and_one_spelling(query: str, in_words: str, typed: str
     assert Query.parse(typed) == parsed
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("one", "other"),
     [
         ("add", '"add"'), ("a  b", " a b "), ("-a", "!a"), ("fcp>3s", "FCP>3000"),
@@ -736,7 +736,7 @@ def test_queries_are_equal_that_ask_the_same(one: str, other: str) -> None:
     assert hash(Query.parse(one)) == hash(Query.parse(other))
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("one", "other"),
     [("add", "Add"), ("a", "-a"), ("x", "/x/"), ("x", "label:x"), ("fcp>3", "fcp>=3"), ("", "a")],
 )
@@ -765,7 +765,7 @@ def test_the_text_of_a_query_is_as_typed() -> None:
 # --- what is refused
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("typed", "place", "words"),
     [
         ("lable:x", "lable", "label"), ("is:rage -lable:x", "lable", "quotes"),

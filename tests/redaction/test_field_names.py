@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-
 from eventview.redaction.field_names import kind_in_json
 from eventview.redaction.patterns import EntityType
+from tests.tables import each_row
 
 TELLING = [
     "password_confirmation", "passwordConfirm", "password2", "userpassword", "X-Api-Key",
@@ -46,17 +45,17 @@ SILENT = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("name", TELLING)
+@each_row("name", TELLING)
 def test_a_name_is_judged_by_its_words(name: str) -> None:
     assert kind_in_json(name) is not None
 
 
-@pytest.mark.parametrize("name", SILENT)
+@each_row("name", SILENT)
 def test_a_word_that_only_looks_like_one_says_nothing(name: str) -> None:
     assert kind_in_json(name) is None
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("name", "kind"),
     [
         ("otp_code", EntityType.SECRET),

@@ -15,6 +15,7 @@ from eventview.wire.v1 import read_answer
 from eventview.wire.v2 import read_event
 from tests.redaction.test_redact import session_of_texts
 from tests.redaction.test_texts import label_of
+from tests.tables import each_row
 
 STAYS = [
     "Order #10002346 confirmed",
@@ -356,12 +357,12 @@ GOES = [
 """Each has something of somebody's."""
 
 
-@pytest.mark.parametrize("text", STAYS)
+@each_row("text", STAYS)
 def test_what_belongs_to_nobody_stays(text: str) -> None:
     assert label_of(text) == text
 
 
-@pytest.mark.parametrize("text", GOES)
+@each_row("text", GOES)
 def test_what_belongs_to_somebody_goes_and_stays_gone(text: str) -> None:
     once = label_of(text)
     assert once != text
@@ -369,7 +370,7 @@ def test_what_belongs_to_somebody_goes_and_stays_gone(text: str) -> None:
     assert mask_placeholders(label_of(once)) == mask_placeholders(once)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "expected"),
     [
         ("4111 1111 1111 1111, 4111111111111111, 4111-1111-1111-1111", "value-1, value-1, value-1"),
@@ -449,7 +450,8 @@ def test_a_person_in_a_payload_is_told_with_all_that_is_said_of_them() -> None:
     }
 
 
-@pytest.mark.parametrize(
+@pytest.mark.slow
+@each_row(
     "part",
     ["4111 ", "+49 ", "a=", "password: ", "DE89 ", "-----BEGIN A-----", "jane [at] ", "a.b.", "0a",
      "/home/", "abcd", "code is ", "12.5,", "\u0301", "＠", "٤", "a:b@", "AKIA", "ghp_a"],

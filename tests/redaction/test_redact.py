@@ -6,6 +6,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
 from typing import Any, NamedTuple
 from urllib.parse import unquote_plus
 
@@ -26,6 +27,7 @@ from eventview.wire.v2 import read_event
 from tests.conftest import CHECKOUT, DOCUMENTED
 from tests.server.conversion import era_b_rows, v2_rows
 from tests.server.invented_sessions import RICH_SESSION_ID, rich_rows
+from tests.tables import each_row
 
 USER = "jane.doe+shop@Mail.example"
 UNKNOWN_VISITOR = "762cd3bf-5515-4394-8613-2339c1b47ed9"
@@ -331,7 +333,7 @@ def test_what_is_looked_for_is_found_before_redacting() -> None:
     assert {"Ann", "It (never)+ *"} <= traces(WIRES["telling on Postgres"].raws).values
 
 
-@pytest.mark.parametrize(
+@each_row(
     "trace",
     [
         "4711000123",
@@ -526,25 +528,25 @@ def test_a_known_name_is_gone_from_a_text_of_tabs_and_runs_of_spaces(sent: str) 
     assert "Zoe" not in searchable_text(event)
 
 
-@pytest.mark.parametrize("lead", ["", "...", "…", "(", "-", "– ", ". ", "№ ", "see: ", "a b ", "„"])
-@pytest.mark.parametrize(
-    "shape",
-    [
-        "jane.doe@corp.example",
-        "192.168.1.20",
-        "2001:db8::1",
-        "4111 1111 1111 1111",
-        "+49 151 23456789",
-        "ghp_abcdefghijklmnop12345",
-        "3f2504e0-4f89-41d3-9a0c-0305e82c3301",
-        "00:1B:44:11:3A:B7",
-        "DE89 3704 0044 0532 0130 00",
-        "52.52000, 13.40495",
-        "eyJhbGciOiJIUzI1.eyJzdWIiOiI1.abc123",
-        "password: hunter2x",
-        "/home/zoequill/x",
-    ],
-)
+LEADS = ["", "...", "…", "(", "-", "– ", ". ", "№ ", "see: ", "a b ", "„"]
+SHAPES = [
+    "jane.doe@corp.example",
+    "192.168.1.20",
+    "2001:db8::1",
+    "4111 1111 1111 1111",
+    "+49 151 23456789",
+    "ghp_abcdefghijklmnop12345",
+    "3f2504e0-4f89-41d3-9a0c-0305e82c3301",
+    "00:1B:44:11:3A:B7",
+    "DE89 3704 0044 0532 0130 00",
+    "52.52000, 13.40495",
+    "eyJhbGciOiJIUzI1.eyJzdWIiOiI1.abc123",
+    "password: hunter2x",
+    "/home/zoequill/x",
+]
+
+
+@each_row(("lead", "shape"), product(LEADS, SHAPES))
 def test_what_stands_before_a_value_does_not_hide_it(lead: str, shape: str) -> None:
     result = redact_session(Analysis(session_of_texts())).text(lead + shape)
     assert result != lead + shape
@@ -552,7 +554,7 @@ def test_what_stands_before_a_value_does_not_hide_it(lead: str, shape: str) -> N
         assert part not in result
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "result"),
     [
         ("DE89 3704 0044 0532 0130 00 password: hunter2x", "value-1 password: value-2"),
@@ -566,7 +568,7 @@ def test_what_may_be_an_account_hides_nothing_behind_it(text: str, result: str) 
     assert redact_session(Analysis(session_of_texts())).text(text) == result
 
 
-@pytest.mark.parametrize("mask", ["", "***", "••••••", "*•"])
+@each_row("mask", ["", "***", "••••••", "*•"])
 def test_a_masked_value_stays_as_it_is(mask: str) -> None:
     event = redact_session(Analysis(session_of_texts(Password=mask))).session.events[-1]
     assert isinstance(event, Input)
@@ -574,14 +576,14 @@ def test_a_masked_value_stays_as_it_is(mask: str) -> None:
     assert event.raw["value"] == mask  # type: ignore[index]  # an object
 
 
-@pytest.mark.parametrize("value", ["75***", "***@***.***", "x", " ", "**** ****"])
+@each_row("value", ["75***", "***@***.***", "x", " ", "**** ****"])
 def test_a_value_with_anything_but_masks_is_replaced(value: str) -> None:
     event = redact_session(Analysis(session_of_texts(Code=value))).session.events[-1]
     assert isinstance(event, Input)
     assert event.value == event.raw["value"] == "value-1"  # type: ignore[index]  # an object
 
 
-@pytest.mark.parametrize("label", ["Next", "next", "+", "Increase"])
+@each_row("label", ["Next", "next", "+", "Increase"])
 def test_rage_is_still_told_from_paging_where_a_value_is_such_a_word(label: str) -> None:
     def raws(entered: str) -> list[dict[str, Any]]:
         clicks = [{"type": "CLICK", "timestamp": 5000 + n * 200, "label": label} for n in range(4)]
@@ -607,7 +609,7 @@ def test_a_label_of_paging_stays_where_it_was_entered_too(label: str) -> None:
     ]
 
 
-@pytest.mark.parametrize("label", ["Zoom in", "Next page", "Zurück", "다음", "次へ"])
+@each_row("label", ["Zoom in", "Next page", "Zurück", "다음", "次へ"])
 def test_a_button_of_paging_keeps_its_label_whatever_was_entered(label: str) -> None:
     after = redact_session(Analysis(session_of_texts(label, Name=label))).session
     assert [event.label for event in after.events if isinstance(event, Click)] == [label]
@@ -702,7 +704,7 @@ def test_the_header_says_what_was_replaced_and_what_was_not_looked_for() -> None
     }
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "words"),
     [
         ("Zoe Quill called", "names of people"),
@@ -740,7 +742,7 @@ def test_any_other_text_gets_the_same_pseudonyms() -> None:
     assert result.text("k3yOfAcme12345 at https://new.example") == "project-1 at https://host-2"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("session_ref", "expected"),
     [
         (

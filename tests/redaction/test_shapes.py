@@ -8,8 +8,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote, unquote
 
-import pytest
-
 from eventview.analysis.analysis import Analysis
 from eventview.export.formats import FORMATS
 from eventview.export.snapshot import ExportSnapshot
@@ -17,6 +15,7 @@ from eventview.session.session import Session
 from eventview.session.source import SessionRef
 from eventview.view.view import View
 from eventview.wire.v2 import read_event
+from tests.tables import each_row
 
 
 class Shape(NamedTuple):
@@ -191,7 +190,7 @@ STAY: Final[Mapping[str, frozenset[str]]] = {
 """Where what stays as it is: the notice of an export names all of it."""
 
 
-@pytest.mark.parametrize("place", PLACES)
+@each_row("place", PLACES)
 def test_what_belongs_to_somebody_is_replaced_but_for_what_is_said_not_to_be(place: str) -> None:
     before = outputs(place, is_redacted=False)
     after = outputs(place, is_redacted=True)

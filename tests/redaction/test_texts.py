@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from itertools import product
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ from eventview.wire.v1 import read_answer
 from eventview.wire.v2 import read_event
 from tests.redaction.test_redact import dumped, holds, session_of_texts
 from tests.sources.test_json_reader import JSON
+from tests.tables import each_row
 
 
 def label_of(text: str, **entered: str) -> str:
@@ -32,7 +34,7 @@ def label_of(text: str, **entered: str) -> str:
     return event.label
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "expected"),
     [
         # Known values, where words begin and end
@@ -143,7 +145,7 @@ def test_a_host_of_one_word_is_not_sought_in_other_cases() -> None:
     assert after.events[1].label == "Intranet: see http://host-1/b or host-1"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "expected"),
     [
         ("ZELDA FITZ, zelda fitz", "value-1, value-1"),
@@ -392,8 +394,10 @@ def test_whatever_is_sent_known_values_are_gone_and_the_raw_values_read_as_the_e
                 assert not holds(shown, "Ann")
 
 
-@pytest.mark.parametrize("between", ["\u200b", "\u2060", "\u00ad", " ", "\u2009", "-"])
-@pytest.mark.parametrize("beside", ["", "ie", "7"])
+@each_row(
+    ("between", "beside"),
+    product(["\u200b", "\u2060", "\u00ad", " ", "\u2009", "-"], ["", "ie", "7"]),
+)
 def test_a_known_name_is_gone_where_words_part_as_sent_though_not_as_seen(
     between: str, beside: str
 ) -> None:
@@ -465,7 +469,8 @@ def test_the_deepest_nesting_that_is_read_is_redacted(name: str) -> None:
 LONG = 60_000
 
 
-@pytest.mark.parametrize(
+@pytest.mark.slow
+@each_row(
     "part",
     ["a", "Ann ", "a'", "@", "@a.b", "%25", "%2525", "/", "//", "a://", "?", "?a", "?a=", "#a",
      "1.", "1:", "a.", "-", "a-", ":", "{", "[", '"', "\\", "\x1b", "\u200b", "&", ";", "(", "x\n",
@@ -479,6 +484,7 @@ def test_a_huge_text_takes_no_longer_than_its_length(part: str) -> None:
     assert len(redact_session(Analysis(session)).session.events) == 6
 
 
+@pytest.mark.slow
 def test_long_values_that_begin_alike_take_no_longer_than_few() -> None:
     # Of each other's length: compared one by one, they would take minutes.
     entered = {f"{n}": f"{'Ann ' * 400}{n}" for n in range(2000)}
@@ -488,6 +494,7 @@ def test_long_values_that_begin_alike_take_no_longer_than_few() -> None:
     assert result == [f"value-{n + 1}" for n in range(2000)]
 
 
+@pytest.mark.slow
 def test_many_values_that_begin_alike_take_no_longer_than_few() -> None:
     entered = {f"{n}": f"{'Ann ' * 30}{n}" for n in range(3000)} | {
         f"{n} of it": "Ann " * n for n in range(2, 200)

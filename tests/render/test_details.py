@@ -17,6 +17,7 @@ from eventview.session.session import Session
 from eventview.session.source import Gap, SessionRef
 from eventview.wire.v1 import read_answer
 from tests.conftest import CHECKOUT, recorded, session_of
+from tests.tables import each_row
 
 FieldsByName = Mapping[str, tuple[str, str]]
 
@@ -157,7 +158,7 @@ def test_a_click_tells_its_label_first_then_where_and_when(checkout: Session) ->
     }
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("index", "repeats"),
     [
         (29, ("click 1 of 7 on this label", "6 in a row within 1.8s")),

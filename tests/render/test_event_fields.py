@@ -10,8 +10,9 @@ from eventview.analysis.analysis import Analysis
 from eventview.render.details import build_sections
 from eventview.render.event_fields import Field, lead_fields
 from eventview.session.events import Event, Location, describe_event
-from eventview.wire.v2 import _TIMINGS, read_event
+from eventview.wire.v2 import read_event
 from tests.conftest import session_of
+from tests.tables import each_row
 
 AT = 1731502800000
 
@@ -54,7 +55,7 @@ def test_an_error_tells_message_source_and_stack() -> None:
     ]
 
 
-@pytest.mark.parametrize("payload", ["{", "7", '{"stack": "x"}', '["a"]'])
+@each_row("payload", ["{", "7", '{"stack": "x"}', '["a"]'])
 def test_a_stack_that_cannot_be_read_is_quoted(payload: str) -> None:
     event = row("ERROR", {"message": "m", "payload": payload})
     assert under(event, "payload, not understood") == [("", payload, "")]
@@ -90,7 +91,7 @@ def test_a_request_of_an_app_has_milliseconds_and_one_without_says_so() -> None:
     assert first(none)["size"] == ("0 or not known", "")
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("kind", "properties", "words", "facts"),
     [
         ("click_rage", {"context_string": "Pay", "payload": '{"Count":5}'}, "click rage: Pay",
@@ -128,7 +129,7 @@ def test_a_custom_event_is_known_by_not_being_captured_and_shows_its_payload_as_
     assert row("CLICK", {"label": "x"}).type == "CLICK"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("properties", "lines"),
     [
         ({}, ["empty"]),
@@ -194,7 +195,7 @@ def test_a_page_of_the_second_api_says_that_an_absent_measurement_may_be_0() -> 
     assert first(number)["host"] == ("h", "")
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("sent", "problem"),
     [
         ({"$event_name": "CLICK", "created_at": AT}, "$properties: not sent"),
@@ -219,7 +220,7 @@ def test_an_unknown_type_keeps_its_own_name_and_all_it_came_with() -> None:
     assert event.time_ms == AT
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("sent", "words"),
     [
         ({"normalized_x": 12.5, "normalized_y": 3}, "12.5 % from the left, 3 % from the top"),
@@ -243,7 +244,7 @@ def test_a_page_does_not_claim_the_referrer_of_the_whole_session() -> None:
 DEEP = 975 * '{"a":' + "1" + 975 * "}"
 
 
-@pytest.mark.parametrize(
+@each_row(
     "event",
     [
         row("REQUEST", {"url": "u", "request_body": DEEP, "response_body": DEEP}),
@@ -254,7 +255,6 @@ DEEP = 975 * '{"a":' + "1" + 975 * "}"
         row("CUSTOM", {"name": "n", "payload": DEEP}),
         row("LOCATION", {"url": "https://a.example/", "web_vitals": DEEP}),
     ],
-    ids=lambda event: event.type,
 )
 def test_json_that_is_nested_without_end_is_shown_as_the_text_it_is(event: Event) -> None:
     assert describe_event(event) is not None
@@ -314,11 +314,7 @@ def test_what_a_click_and_an_input_took_is_said_for_what_it_is() -> None:
 
 
 def test_every_timing_of_the_second_api_is_its_own() -> None:
-    names = sorted(_TIMINGS.values())
-    sent = {name: 1000 + number for number, name in enumerate(names)}
-    page = row("LOCATION", {"url": "https://a.example/"} | sent)
-    assert isinstance(page, Location)
-    for field, name in {
+    names = {
         "request_to_end_ms": "ttlb",
         "response_end_ms": "response_end",
         "response_ms": "response_time",
@@ -336,11 +332,15 @@ def test_every_timing_of_the_second_api_is_its_own() -> None:
         "speed_index_ms": "speed_index",
         "visually_complete_ms": "visually_complete",
         "time_to_interactive_ms": "time_to_interactive",
-    }.items():
+    }
+    sent = {name: 1000 + number for number, name in enumerate(names.values())}
+    page = row("LOCATION", {"url": "https://a.example/"} | sent)
+    assert isinstance(page, Location)
+    for field, name in names.items():
         assert getattr(page.load, field) == sent[name], field
 
 
-@pytest.mark.parametrize("text", ["1e3", "007", "null", "5", '"x"', "true"])
+@each_row("text", ["1e3", "007", "null", "5", '"x"', "true"])
 def test_a_payload_that_is_a_text_stays_the_text_it_was(text: str) -> None:
     event = row("signed_up", properties={"payload": text}, auto=False)
     assert under(event, "payload") == [("", f"payload: {text}", "")]

@@ -23,6 +23,7 @@ from eventview.session.metrics import LoadMetrics
 from eventview.session.session import Session
 from eventview.session.source import Gap, PartialExport, SessionRef
 from tests.conftest import CHECKOUT, recorded
+from tests.tables import each_row
 
 START_MS = 1_731_502_800_000
 
@@ -69,7 +70,7 @@ def clicks(*seconds: float) -> list[Event]:
     return [click(second, f"button {number}") for number, second in enumerate(seconds)]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("events", "cells", "density", "marks"),
     [
         pytest.param(
@@ -136,7 +137,7 @@ def test_a_session_in_cells(events: list[Event], cells: int, density: str, marks
     assert drawn(session(*events), cells) == [density, marks]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("gaps", "density"),
     [
         ([], "█┄┄┄┄┄┄█"),

@@ -2,8 +2,6 @@
 
 from datetime import UTC
 
-import pytest
-
 from eventview.analysis.analysis import Analysis
 from eventview.query.query import Query, TypeChoice
 from eventview.render import details, rows, summary
@@ -17,9 +15,10 @@ from eventview.view.time_display import TimeDisplay, TimeMode
 from eventview.view.view import View
 from eventview.view.view_options import ViewOptions
 from tests.conftest import session_of
+from tests.tables import each_row
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("index", "row"),
     [
         (
@@ -78,7 +77,7 @@ def test_the_first_event_has_no_delta_and_a_load_without_paints_shows_what_there
     )
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("clock", "time", "name"),
     [
         (TimeDisplay(), "+0:02.057", "since start"),
@@ -97,7 +96,7 @@ def test_times_count_as_the_mode_says_and_the_mode_names_its_zone(
     assert rows.time_display_name(checkout, clock) == name
 
 
-@pytest.mark.parametrize("mode", TimeMode)
+@each_row("mode", TimeMode)
 def test_a_time_that_is_not_known_is_a_question_mark_in_every_mode(mode: TimeMode) -> None:
     session = session_of([Event("X", 5, {}), Event("X", None, {})])
     assert rows.build_row(Analysis(session), 1, TimeDisplay(mode, 0))[:2] == ("?", "")
@@ -156,7 +155,7 @@ def test_a_rolled_run_tells_how_many_how_long_and_what_is_wrong(checkout: Sessio
     assert (row.what, [a.text for a in row.badges]) == ("Show details ×3", ["in 18s"])
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("events", "query", "shown"),
     [
         (0, "", "0 of 0 events"),
@@ -178,7 +177,7 @@ def test_how_many_of_how_many_are_shown(events: int, query: str, shown: str) -> 
     )
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("query", "index", "shown"),
     [
         ("apply", None, "7 hits"),
@@ -248,7 +247,7 @@ def test_where_clocks_are_changed_every_time_has_its_zone() -> None:
     assert rows.time_width(session, local) == len(shown[1])
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("stray_ms", "day", "moment", "far"),
     [
         (0, "1970-01-01", "1970-01-01 00:00:00.000", "20403d00h before the rest of the session"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
@@ -32,6 +31,7 @@ from eventview.session.metrics import (
 )
 from eventview.session.session import Session
 from eventview.session.text import width
+from tests.tables import each_row
 
 NAMES = list(LoadMetrics.__struct_fields__)
 
@@ -189,7 +189,7 @@ def test_a_load_in_no_time_is_none() -> None:
 # --- what is drawn, and where
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("load", "key", "where"),
     [
         # Formats send the moment or only what defines it.
@@ -258,7 +258,7 @@ def test_a_part_stands_where_its_times_are_told_and_nowhere_else(
     assert place(LoadMetrics(**named), key) == where
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("load", "key", "value", "rating"),
     [
         ({"server_wait_ms": 600, "response_start_ms": 700}, "server_wait", "600ms", "needs work"),

@@ -22,6 +22,7 @@ from tests.server.openreplay import (
     serve,
 )
 from tests.server.test_v2_server import BEARER, PAGE, SECONDS, ask, data
+from tests.tables import each_row
 
 KEY = {"Authorization": API_KEY}
 V1 = f"/api/v1/{PROJECT_KEY}"
@@ -35,7 +36,7 @@ def running() -> Iterator[Running]:
         yield server
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("path", "headers", "status", "body"),
     [
         (CHECKOUT, {}, 401, {"errors": ["Not authenticated"]}),
@@ -162,7 +163,7 @@ def test_equal_seconds_come_in_any_order() -> None:
     assert sorted(first) == sorted(second)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("method", "path", "headers", "expected"),
     [
         ("GET", f"/v1/projects/{PROJECT_KEY}", {}, (401, b"")),

@@ -15,6 +15,7 @@ from tests.server.invented_sessions import (
     session_start,
 )
 from tests.server.openreplay import SESSION_IDS, OpenReplay
+from tests.tables import each_row
 
 LOCATION: dict[str, Any] = {
     "type": "LOCATION",
@@ -175,7 +176,7 @@ def test_a_page_that_was_not_loaded_has_no_timings() -> None:
     assert (old["url"], old["loadTime"], old["referrer"]) == ("https://h/", None, "")
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("milliseconds", "seconds"),
     [(None, 0), (0, 0), (499, 0), (500, 1), (1499, 1), (1500, 2), (99_999_999, 65535)],
 )

@@ -20,6 +20,7 @@ from tests.server.deployments import FOLDERS, Recorded, deployment
 from tests.server.openreplay import OpenReplay
 from tests.server.recordings import Recording, recordings
 from tests.server.wire import Exchange, Received, ServerResponse, listening
+from tests.tables import each_row
 
 SECONDS = 30.0
 
@@ -105,7 +106,7 @@ def sent(recording: Recording) -> bytes | None:
     return body
 
 
-@pytest.mark.parametrize(("release", "recording"), CASES)
+@each_row(("release", "recording"), CASES)
 def test_a_recorded_request_is_answered_as_it_was_recorded(
     release: Recorded, recording: Recording
 ) -> None:

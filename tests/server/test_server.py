@@ -40,6 +40,7 @@ from tests.server.openreplay import (
     serve,
 )
 from tests.server.recordings import Recording, recordings
+from tests.tables import each_row
 
 SECONDS = 30.0
 """Long enough for any machine: only a broken server makes a test wait for it."""
@@ -153,7 +154,7 @@ def comparable(headers: dict[str, str], host: str) -> dict[str, str]:
     return mine
 
 
-@pytest.mark.parametrize("recording", [pytest.param(r, id=r.name) for r in recordings()])
+@each_row("recording", [pytest.param(r, id=r.name) for r in recordings()])
 def test_a_recorded_request_is_answered_as_it_was_recorded(
     faultless: Running, recording: Recording
 ) -> None:
@@ -173,7 +174,7 @@ def test_every_recording_is_replayed() -> None:
 # Beyond the recordings
 
 
-@pytest.mark.parametrize("session", ["12.", "1__0", "_1", "+_1", "+%201", "1.0_0", "1%200"])
+@each_row("session", ["12.", "1__0", "_1", "+_1", "+%201", "1.0_0", "1%200"])
 def test_what_is_not_quite_an_integer_is_refused(faultless: Running, session: str) -> None:
     assert ask(faultless, DOCS.replace(SESSION_IDS["docs"], session)).status == 422
 
@@ -322,7 +323,7 @@ def test_a_fault_comes_before_any_other_error() -> None:
         assert ask(running, "/nowhere", []).status == 404
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("fault", "expected"),
     [
         (
@@ -334,7 +335,6 @@ def test_a_fault_comes_before_any_other_error() -> None:
         (NotJson(), ("HTTP/1.1 200 OK", "application/json", NotJson().body)),
         (Redirect("https://elsewhere.example/x"), ("HTTP/1.1 302 Found", None, b"")),
     ],
-    ids=["status", "status without a phrase", "html page", "not json", "redirect"],
 )
 def test_a_fault_that_is_a_whole_answer(
     fault: Fault, expected: tuple[str, str | None, bytes]
@@ -465,7 +465,7 @@ def test_a_held_answer_does_not_outlive_its_client() -> None:
 # By hand
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("arguments", "status", "tried"),
     [
         ((), 200, SESSION_IDS["checkout"]),

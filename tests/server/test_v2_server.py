@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
+from itertools import product
 from typing import Any
 
 import pytest
@@ -32,6 +33,7 @@ from tests.server.openreplay import (
     many_rows,
     serve,
 )
+from tests.tables import each_row
 
 SECONDS = 30.0
 
@@ -105,11 +107,14 @@ def running() -> Iterator[Running]:
 # Who may ask
 
 
-@pytest.mark.parametrize(
-    "header",
-    [None, "", API_KEY, f"bearer {API_KEY}", f"Bearer  {API_KEY}", "Bearer x", f"Bearer{API_KEY}"],
-)
-@pytest.mark.parametrize("path", [RICH, MICKAEL + "/sessions"])
+@each_row(
+    ("path", "header"),
+    product(
+        [RICH, MICKAEL + "/sessions"],
+        [None, "", API_KEY, f"bearer {API_KEY}", f"Bearer  {API_KEY}", "Bearer x",
+         f"Bearer{API_KEY}"],
+    ),
+)  # fmt: skip
 def test_no_key_or_a_wrong_one_gets_an_empty_401(
     running: Running, path: str, header: str | None
 ) -> None:
@@ -126,7 +131,7 @@ def test_an_unknown_project_is_told_like_a_wrong_key(running: Running, path: str
 # Paths
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("method", "path", "expected"),
     [
         ("GET", RICH, (405, "", b"")),
@@ -178,8 +183,15 @@ def test_a_project_that_is_switched_off_is_as_good_as_unknown() -> None:
         assert keys == [key for key in running.openreplay.projects if key != PROJECT_KEY]
 
 
-@pytest.mark.parametrize("release", ["1.21", "1.25", "1.27", "next"])
-@pytest.mark.parametrize("path", ["/v1/projects", "/public/projects", "/v2/public/projects", "/"])
+@each_row(
+    ("release", "path"),
+    [
+        ("1.21", "/v1/projects"),
+        ("1.25", "/public/projects"),
+        ("1.27", "/v2/public/projects"),
+        ("next", "/"),
+    ],
+)
 def test_outside_the_api_is_the_web_app(release: Release, path: str) -> None:
     with serve(OpenReplay(release=release, ingress=True)) as running:
         status, content_type, page = ask(running, path)
@@ -198,7 +210,7 @@ def test_release_1_21_with_an_ingress_has_its_api_and_no_v2() -> None:
         assert ask(running, "/v2/api/public/projects")[:2] == (200, "text/html")
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("path", "status"),
     [
         ("/v2/public/projects", 200),
@@ -222,7 +234,7 @@ def failure(name: str, tag: str) -> str:
     return f"{where}Field validation for '{field}' failed on the '{tag}' tag"
 
 
-@pytest.mark.parametrize(
+@each_row(
     "body",
     [
         b"",
@@ -241,7 +253,7 @@ def test_what_does_not_decode(running: Running, body: bytes) -> None:
     assert ask(running, RICH, body) == expected
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("fields", "problems"),
     [
         (
@@ -280,7 +292,7 @@ def test_what_breaks_a_rule(
     assert json.loads(body)["error"].split("\n") == [failure(*problem) for problem in problems]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("body", "status", "error"),
     [
         (b"{", 400, "invalid JSON body"),
@@ -310,7 +322,7 @@ def test_a_body_may_have_128_kilobytes(running: Running, size: int, status: int)
         assert body == b'{"error":"http: request body too large"}'
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("session", "status", "body"),
     [
         ("1" * 257, 400, b'{"error":"sessionID exceeds maximum length of 256 characters"}'),
@@ -381,7 +393,7 @@ def test_strings_and_keys_are_escaped_for_html(running: Running) -> None:
     }
 
 
-@pytest.mark.parametrize("text", ["<b>&\"' &amp;", "a\u2028b", "&#39;", "plain"])
+@each_row("text", ["<b>&\"' &amp;", "a\u2028b", "&#39;", "plain"])
 def test_unescaping_is_the_inverse(text: str) -> None:
     assert html.unescape(v2.escaped(text)) == text
 
@@ -401,7 +413,7 @@ def test_newest_first_unless_told_otherwise(running: Running) -> None:
     assert [event["created_at"] for event in search(running, sortOrder="asc")] == times[::-1]
 
 
-@pytest.mark.parametrize("column", list(v2.COLUMNS))
+@each_row("column", list(v2.COLUMNS))
 def test_any_column_is_sorted_by(running: Running, column: str) -> None:
     events = search(running, sortBy=column, sortOrder="asc", columns=[column])
     values = [event.get(column) for event in events]
@@ -419,7 +431,7 @@ def test_equal_seconds_come_in_another_order_each_time() -> None:
     assert sorted(first) == sorted(second)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("start", "end", "seconds"),
     [(0, 3, [0, 1, 2, 3]), (1.999, 2.001, [1, 2]), (2, 2.001, [2]), (90, 99, [])],
 )
@@ -439,7 +451,7 @@ def test_the_window_is_floored_and_includes_its_ends(
     assert [(event["created_at"] - base) // 1000 for event in events] == seconds
 
 
-@pytest.mark.parametrize(("end_ms", "found"), [(999, 0), (1000, 81), (1999, 81), (2000, 248)])
+@each_row(("end_ms", "found"), [(999, 0), (1000, 81), (1999, 81), (2000, 248)])
 def test_milliseconds_are_only_found_by_a_later_whole_second(end_ms: int, found: int) -> None:
     second = 1_771_578_004_000
     with serve(OpenReplay(release="1.27")) as running:
@@ -450,10 +462,14 @@ def test_milliseconds_are_only_found_by_a_later_whole_second(end_ms: int, found:
     assert all(row["created_at"] <= second + end_ms for row in answered["events"])
 
 
-@pytest.mark.parametrize("release", ["1.27", "next"])
-@pytest.mark.parametrize(
-    ("session", "total", "copies"),
-    [(STAMPED_SESSION_ID, 1200, 1), (DENSE_SESSION_ID, 950, 1), (DOUBLED_SESSION_ID, 180, 2)],
+@each_row(
+    ("release", "session", "total", "copies"),
+    [
+        ("1.27", STAMPED_SESSION_ID, 1200, 1),
+        ("next", DENSE_SESSION_ID, 950, 1),
+        ("1.27", DOUBLED_SESSION_ID, 180, 2),
+        ("next", DOUBLED_SESSION_ID, 180, 2),
+    ],
 )
 def test_sessions_that_are_hard_to_read_whole(
     release: Release, session: str, total: int, copies: int
@@ -519,7 +535,7 @@ def plain_filter(name: str, operator: str, *values: str) -> dict[str, object]:
     return {"name": name, "operator": operator, "value": values, "autoCaptured": True}
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("wanted", "names"),
     [
         (plain_filter("$current_url", "contains", "/api/"), {"REQUEST"}),
@@ -732,7 +748,7 @@ def test_a_server_is_restarted_on_its_port() -> None:
     assert len(openreplay.requests) == 4
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("release", "base", "known"),
     [
         ("1.21", "/api", False),

@@ -414,6 +414,7 @@ def title_of(found: Ticket) -> str:
     return re.sub(r"\dm\d\ds| \d+ times", "…", said)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("wire", WIRES[1:])
 def test_a_ticket_is_that_of_the_format_that_tells_the_order(name: str, wire: str) -> None:

@@ -26,6 +26,7 @@ from eventview.session.text import (
 )
 from eventview.sources.json_reader import read_json
 from eventview.wire.v1 import read_answer
+from tests.tables import each_row
 
 SHAPING = frozenset(
     map(chr, [*range(0xFE00, 0xFE10), *range(0x1F3FB, 0x1F400), *range(0xE0000, 0xE1000)])
@@ -45,7 +46,7 @@ def acting(text: str) -> list[str]:
     return [f"U+{ord(c):04X}" for c in text if unicodedata.category(c) in ACTING]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("hostile", "shown"),
     [
         ("\x1b]52;c;ZXZpbA==\x07", "␛]52;c;ZXZpbA==␇"),
@@ -91,7 +92,7 @@ def test_printable_ascii_comes_back_as_it_is(text: str) -> None:
     assert clean(text) == text
 
 
-@pytest.mark.parametrize(
+@each_row(
     "word",
     [
         "می\u200cخواهم",  # Persian, "I want"
@@ -104,7 +105,7 @@ def test_words_of_every_script_keep_their_spelling(word: str) -> None:
     assert clean(word) == word
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("sent", "shown"),
     [
         ("❤\ufe0f", "❤"),
@@ -176,7 +177,7 @@ def test_whatever_nesting_can_be_read_can_be_searched_and_shown() -> None:
     assert "needle" in json_text(event.raw, indent=2)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "limit", "shown"),
     [
         ("abc", 3, "abc"),
@@ -196,6 +197,7 @@ def test_a_cut_hides_more_than_its_remark_takes(text: str, limit: int) -> None:
     assert shown == text or len(shown) < len(text)
 
 
+@pytest.mark.slow
 def test_the_fast_writer_overlooks_no_character_that_acts_without_being_seen() -> None:
     write = make_json_writer()
     points = (chr(code) for code in range(sys.maxunicode + 1) if not 0xD800 <= code <= 0xDFFF)
@@ -220,7 +222,7 @@ LABELS = st.text(
 WORDS = st.lists(st.sampled_from(["a", "ab", "abcd", "日", "/p?q&", " ", "  ", "   "])).map("".join)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "cells"),
     [
         ("", 0),
@@ -236,7 +238,7 @@ def test_width_counts_cells_and_not_characters(text: str, cells: int) -> None:
     assert width(text) == cells
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "cells", "shown"),
     [
         ("Add to cart", 12, "Add to cart"), ("Add to cart", 11, "Add to cart"),
@@ -277,7 +279,7 @@ def test_a_hostile_label_costs_no_more_to_paint_than_another(label: str) -> None
     assert width(fit(label, 40)) == 40
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "cells", "lines"),
     [
         ("", 10, [""]),

@@ -2,20 +2,21 @@
 
 import re
 from datetime import UTC, tzinfo
+from itertools import product
 from zoneinfo import ZoneInfo
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eventview.session import timefmt
+from tests.tables import each_row
 
 KOLKATA = ZoneInfo("Asia/Kolkata")
 LAST_MS = 253_402_300_799_999
 """The last millisecond of the year 9999."""
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("ms", "shown"),
     [
         (0, "+0:00.000"), (1, "+0:00.001"), (9_394, "+0:09.394"), (14_196, "+0:14.196"),
@@ -38,7 +39,7 @@ def test_an_offset_reads_back_as_the_same_time(ms: int) -> None:
     assert (-total if shown[0] == "-" else total) == ms
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("ms", "shown"),
     [
         (0, "0ms"), (310, "310ms"), (999, "999ms"), (1_000, "1.0s"), (1_049, "1.0s"),
@@ -73,7 +74,7 @@ def test_a_span_is_never_further_off_than_half_of_its_last_digit(ms: int) -> Non
         assert int(rest) * UNITS[last] < UNITS[leading]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("ms", "zone", "time", "date"),
     [
         (1731502800600, UTC, "13:00:00.600", "2024-11-13 13:00:00.600 UTC"),
@@ -93,15 +94,17 @@ def test_a_moment_is_printed_in_the_zone_asked_for(
     assert timefmt.format_date_clock(ms, zone) == date
 
 
-@pytest.mark.parametrize("zone", [UTC, KOLKATA, None])
-@pytest.mark.parametrize("ms", [LAST_MS + 86_400_000, -(10**15), 2**63 - 1, 10**400])
+@each_row(
+    ("ms", "zone"),
+    product([LAST_MS + 86_400_000, -(10**15), 2**63 - 1, 10**400], [UTC, KOLKATA, None]),
+)
 def test_a_moment_beyond_the_calendar_stays_a_number(ms: int, zone: tzinfo | None) -> None:
     assert timefmt.format_clock(ms, zone) == f"{ms}ms"
     assert timefmt.format_date_clock(ms, zone) == f"{ms} ms since 1970 (beyond the calendar)"
     assert "UTC" in timefmt.zone_name(ms, zone)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("zone", "ms", "name"),
     [
         ("UTC", 0, "UTC"),

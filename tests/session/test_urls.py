@@ -13,6 +13,7 @@ from eventview.session.urls import (
     mask_placeholders,
     split_url,
 )
+from tests.tables import each_row
 
 
 @pytest.mark.parametrize(
@@ -27,7 +28,7 @@ def test_a_fragment_stays_behind_the_query(url: str, parts: tuple[str, ...]) -> 
     assert split_url(url) == parts
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("url", "shown"),
     [
         ("https://api.example/v1/pay?id=7", "/v1/pay?id=7 · api.example"),
@@ -41,7 +42,7 @@ def test_what_tells_requests_apart_comes_first(url: str, shown: str) -> None:
     assert format_path_first(url) == shown
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("sent", "host", "opened"),
     [
         ("shop.example/cart?a=b", "", "https://shop.example/cart?a=b"),
@@ -75,7 +76,7 @@ def test_an_address_gets_a_scheme_only_where_it_names_a_host(
     assert add_scheme(sent, host) == opened
 
 
-@pytest.mark.parametrize(
+@each_row(
     "token",
     [
         "7", "4711", "0b51ba58-2a4f-4b0c-9d1f-3a6a1f9b7c11", "507f1f77bcf86cd799439011",
@@ -88,7 +89,7 @@ def test_an_id_is_one(token: str) -> None:
     assert is_id(token)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "token",
     [
         "", "jackets", "12b", "utf8", "v2", "step-2", "ab-12-3", "summer-2024", "face", "facade",
@@ -105,7 +106,7 @@ def test_every_kind_of_placeholder_is_known_by_its_stem() -> None:
     assert set(STEMS) == {kind.stem for kind in EntityType}
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "expected"),
     [
         ("Hello user-12, (value-1)-id-2", "Hello *, (*)-*"),

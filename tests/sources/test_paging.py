@@ -89,6 +89,7 @@ def test_a_second_that_holds_more_than_a_page_is_read_whole(count: int) -> None:
     assert sorted(ids(list(Pager().first(shop.ask, SPAN)))) == [f"{n:08}" for n in range(count)]
 
 
+@pytest.mark.slow
 def test_a_short_session_takes_one_request_and_a_long_one_few_more_than_its_pages() -> None:
     shop = Shop(stored(range(200)))
     list(Pager().first(shop.ask, SPAN))
@@ -99,6 +100,7 @@ def test_a_short_session_takes_one_request_and_a_long_one_few_more_than_its_page
     assert len(shop.asked) < 133, "a third more than the pages would spoil what is won"
 
 
+@pytest.mark.slow
 def test_exactly_four_requests_are_in_flight() -> None:
     shop = Shop(stored([number // 3 for number in range(20_000)]))
     lock = threading.Lock()
@@ -248,6 +250,7 @@ def test_all_comes_of_a_second_whose_rows_are_stored_twice(
     assert batches[-1].doubled == count * (times - 1) + again
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_new", [True, False])
 def test_a_server_that_gives_rows_without_end_is_left(is_new: bool) -> None:
     """Its count lies, and there are always more rows, in the middle of what was asked for."""
@@ -379,6 +382,7 @@ def test_late_events_are_looked_for_again_after_a_failure(request_number: int) -
     assert after[-1].total == 305
 
 
+@pytest.mark.slow
 def test_late_events_are_found_with_few_requests_in_a_long_session() -> None:
     seconds = [number // 2 for number in range(20_000)]
     shop = Shop(stored(seconds))

@@ -62,6 +62,7 @@ def test_what_is_kept_of_a_server_opens_as_the_same_session(
     assert opened.gaps == []
 
 
+@pytest.mark.slow
 def test_pages_without_number_are_kept_and_open_whole(tmp_path: Path) -> None:
     openreplay = OpenReplay(release="1.27")
     openreplay.v2_sessions[MANY_SESSION_ID] = many_rows(5_000)

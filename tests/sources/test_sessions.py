@@ -242,6 +242,7 @@ def page(status: int, body: bytes, **headers: str) -> Status:
 CLOUDFLARE = page(403, b"<title>Attention Required! | Cloudflare</title>")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fault", "code", "words"),
     [

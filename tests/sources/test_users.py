@@ -206,6 +206,7 @@ class Pages:
         exchange.send(ServerResponse(200, json.dumps(body).encode()))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fault", "words"),
     [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from eventview.analysis.analysis import Analysis
-from eventview.analysis.signals import SignalKind
+from eventview.analysis.signal_kinds import RAGE, SLOW
 from eventview.comparison.diff import compare_sessions
 from eventview.query.query import Query
 from eventview.render.event_fields import Field
@@ -81,7 +81,7 @@ def test_the_detail_of_a_click_tells_where_and_when(checkout: Session) -> None:
 
 
 def test_the_detail_tells_the_rule_behind_a_signal(checkout: Session) -> None:
-    rage = View(Analysis(checkout)).events_with({SignalKind.RAGE})[0]
+    rage = View(Analysis(checkout)).events_with({RAGE})[0]
     detail = words_of(detail_of(checkout, rage))
     assert "5 clicks on “Apply” within 593ms" in detail
     rule = "3 clicks or more on one label or selector, each less than 300 ms after the last"
@@ -89,7 +89,7 @@ def test_the_detail_tells_the_rule_behind_a_signal(checkout: Session) -> None:
 
 
 def test_a_page_load_is_drawn_and_every_figure_rated(checkout: Session) -> None:
-    slow = View(Analysis(checkout)).events_with({SignalKind.SLOW})[1]
+    slow = View(Analysis(checkout)).events_with({SLOW})[1]
     detail = detail_of(checkout, slow)
     assert "━" in detail
     for words in ("13540 ms poor", "2569 ms needs work", "good up to 2500 ms, poor over"):

@@ -3,7 +3,6 @@
 from functools import cache
 from itertools import pairwise
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +16,7 @@ from eventview.view import folds
 from eventview.view.view import SilenceLine, View, find_next, remap
 from eventview.view.view_options import RowWindow, ViewOptions
 from tests.conftest import CHECKOUT, recorded, session_of
+from tests.tables import each_row
 
 
 @cache
@@ -140,7 +140,7 @@ def test_context_shows_what_is_so_near_to_a_match_and_nothing_else(
     assert sorted(view.group_starts) == starts
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("window", "rows"),
     [
         (RowWindow(Position.parse("+0:10"), 2, 1), [1, 2, 3, 4]),

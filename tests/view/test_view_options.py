@@ -1,7 +1,5 @@
 """Filter chips and their words, and the options without each."""
 
-import pytest
-
 from eventview.query.query import ALL_TYPES, STARTING_TYPES, Query, TypeChoice
 from eventview.session.position import Position
 from eventview.session.session import Session
@@ -11,9 +9,10 @@ from eventview.view.view_options import (
     describe_options,
     make_filter_chips,
 )
+from tests.tables import each_row
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("options", "parts"),
     [
         (ViewOptions(), []),

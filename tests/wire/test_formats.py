@@ -31,6 +31,8 @@ from tests.server.openreplay import (
     serve,
 )
 
+pytestmark = pytest.mark.slow
+
 CHECKOUT = SESSION_IDS["checkout"]
 RELEASES: list[Release] = ["1.21", "1.25", "1.27", "cloud"]
 AT_ONCE = RetryPolicy(attempts=4, first_wait_s=0, longest_wait_s=0)

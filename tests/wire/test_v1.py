@@ -208,6 +208,7 @@ ENTRIES = JSON | st.builds(
 )
 
 
+@pytest.mark.slow
 @given(entries=st.lists(ENTRIES))
 def test_whatever_the_list_holds_each_entry_becomes_one_event_in_its_place(
     entries: list[object],

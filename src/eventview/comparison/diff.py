@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 
 from eventview.analysis.analysis import Analysis, count_kinds
 from eventview.analysis.signals import SignalKind
-from eventview.comparison.align import Key, Pair, find_pairs
+from eventview.comparison.align import Key, Pair, find_pairs, is_cut
 from eventview.comparison.steps import (
     Change,
     ChangedField,
@@ -101,6 +101,18 @@ class Comparison:
     def find_page(self, number: int) -> PagePair:
         """Return the page of a line."""
         return self.pages[bisect_right(self.starts, number) - 1]
+
+    @property
+    def is_cut(self) -> bool:
+        """True if the visits, or the steps of a visit, were too many to be aligned at once."""
+        aligned: list[Sequence[PagePair | DiffLine]] = [page.lines for page in self.pages]
+        return any(
+            is_cut(
+                sum(one.first is not None for one in each),
+                sum(one.second is not None for one in each),
+            )
+            for each in (self.pages, *aligned)
+        )
 
     @cached_property
     def counts(self) -> Mapping[Change, int]:

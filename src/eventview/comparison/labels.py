@@ -330,7 +330,7 @@ def _explain_absence(analysis: Analysis, index: int, metric: Metric) -> str:
     if metric.field in analysis.repeated_vitals(index):
         return "may be that of the page before"
     if isinstance(event, Location) and metric.field in event.unavailable:
-        return "not told by this server"
+        return "not sent by this server"
     # A server that omits zeros keeps vitals, because it sends them as texts.
     may_be_zero = metric.can_be_zero and metric not in VITALS
     zeros_are_absent = isinstance(event, Location) and event.zeros_are_absent
@@ -419,6 +419,10 @@ def list_cautions(comparison: Comparison) -> Sequence[str]:
         types = ALL_TYPES if view.options.types == STARTING_TYPES else view.options.types
         options = replace(view.options, types=types, find=NO_QUERY)
         hidden[which] = describe_options(options, session)
+    if comparison.is_cut:
+        found.append(
+            "Too many steps to align them all at once. Some differences may be due to that."
+        )
     if hidden["first"] == hidden["second"] and hidden["first"]:
         return [*found, f"Only a part of both sessions is compared: {hidden['first']}."]
     for which, words in hidden.items():

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Final, NamedTuple
 
-from eventview.comparison.align import Key, Pair, count_common, find_pairs
+from eventview.comparison.align import Key, Pair, find_pairs
 from eventview.session.events import (
     Click,
     Event,
@@ -228,8 +228,8 @@ def _compare_between(
     """
     types = [first.events[step.index].type for step in steps]
     other_types = [second.events[step.index].type for step in others]
-    head = count_common(types, other_types)
-    tail = count_common(types[head:][::-1], other_types[head:][::-1])
+    head = _count_common(types, other_types)
+    tail = _count_common(types[head:][::-1], other_types[head:][::-1])
     end, other_end = len(steps) - tail, len(others) - tail
     for step, other in zip(steps[:head], others[:head], strict=True):
         yield _pair(first, step, second, other)
@@ -237,6 +237,12 @@ def _compare_between(
     yield from (DiffLine(Change.ADDED, None, other) for other in others[head:other_end])
     for step, other in zip(steps[end:], others[other_end:], strict=True):
         yield _pair(first, step, second, other)
+
+
+def _count_common(first: Sequence[str], second: Sequence[str]) -> int:
+    """Count the equal elements at the start of both sides."""
+    both = zip(first, second, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], both))
 
 
 def _pair(first: Session, step: ComparedStep, second: Session, other: ComparedStep) -> DiffLine:
