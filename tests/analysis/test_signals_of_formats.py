@@ -26,7 +26,8 @@ from eventview.analysis.signal_kinds import (
     THRASHING,
 )
 from eventview.analysis.signals import SignalKind
-from eventview.session.events import Event, Input, Location, describe_event
+from eventview.session.event_text import describe_event
+from eventview.session.events import Event, Input, Location
 from eventview.session.metrics import CATALOGUE, PUBLISHED, Number, Rating
 from eventview.session.session import Session
 from eventview.session.source import SessionRef

@@ -19,6 +19,7 @@ from eventview.query.grammar import NAMES
 from eventview.query.query import ALL_TYPES, NO_QUERY, Query, TypeChoice
 from eventview.query.regular_expressions import QueryError
 from eventview.query.vocabulary import FIGURES, KINDS
+from eventview.session.event_text import describe_event, searchable_text
 from eventview.session.events import (
     Click,
     Crash,
@@ -33,8 +34,6 @@ from eventview.session.events import (
     Request,
     Swipe,
     Tap,
-    describe_event,
-    searchable_text,
 )
 from eventview.session.folding import fold, fold_case
 from eventview.session.metrics import CATALOGUE, LoadMetrics

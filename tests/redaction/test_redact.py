@@ -16,7 +16,8 @@ from msgspec import structs
 from eventview.analysis.analysis import Analysis
 from eventview.redaction.redact import redact_session
 from eventview.render import summary
-from eventview.session.events import Click, Custom, Event, Input, Location, Request, searchable_text
+from eventview.session.event_text import searchable_text
+from eventview.session.events import Click, Custom, Event, Input, Location, Request
 from eventview.session.session import Session
 from eventview.session.source import Gap, SessionRef
 from eventview.session.urls import STEMS

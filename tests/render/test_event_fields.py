@@ -9,7 +9,8 @@ import pytest
 from eventview.analysis.analysis import Analysis
 from eventview.render.details import build_sections
 from eventview.render.event_fields import Field, lead_fields
-from eventview.session.events import Event, Location, describe_event
+from eventview.session.event_text import describe_event
+from eventview.session.events import Event, Location
 from eventview.wire.v2 import read_event
 from tests.conftest import session_of
 from tests.tables import each_row

@@ -2,7 +2,8 @@
 
 import pytest
 
-from eventview.session.events import Click, Event, Input, Location, describe_event, searchable_text
+from eventview.session.event_text import describe_event, searchable_text
+from eventview.session.events import Click, Event, Input, Location
 
 
 @pytest.mark.parametrize(

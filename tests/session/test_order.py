@@ -20,7 +20,8 @@ from eventview.export.reproduction import ReproductionStep, find_steps
 from eventview.export.snapshot import ExportSnapshot
 from eventview.export.ticket import Ticket, build_ticket
 from eventview.render.details import build_sections
-from eventview.session.events import Click, describe_event, describe_event_raw
+from eventview.session.event_text import describe_event, describe_event_raw
+from eventview.session.events import Click
 from eventview.session.session import Session
 from eventview.session.source import Batch, SessionRef
 from eventview.sources.files import open_demo

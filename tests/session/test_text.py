@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from eventview.errors import InvalidDataError
-from eventview.session.events import searchable_text
+from eventview.session.event_text import searchable_text
 from eventview.session.text import (
     clean,
     clip,

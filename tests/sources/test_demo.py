@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from eventview.session.events import searchable_text
+from eventview.session.event_text import searchable_text
 from eventview.sources.files import open_demo
 from tests.conftest import session_of
 from tests.sources import fetched

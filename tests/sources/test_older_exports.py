@@ -12,7 +12,8 @@ from jsonschema import Draft202012Validator
 
 from eventview.analysis.analysis import Analysis, SessionBuilder
 from eventview.comparison.diff import compare_sessions
-from eventview.session.events import Request, describe_event_raw
+from eventview.session.event_text import describe_event_raw
+from eventview.session.events import Request
 from eventview.session.session import Session
 from eventview.sources.files import open_file
 from eventview.view.view import View

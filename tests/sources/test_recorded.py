@@ -11,14 +11,8 @@ import pytest
 from eventview.analysis.analysis import Analysis, SessionBuilder
 from eventview.render import rows, summary
 from eventview.render.details import build_sections
-from eventview.session.events import (
-    Click,
-    Custom,
-    Location,
-    Request,
-    describe_event,
-    searchable_text,
-)
+from eventview.session.event_text import describe_event, searchable_text
+from eventview.session.events import Click, Custom, Location, Request
 from eventview.session.session import Session
 from eventview.sources.files import SavedSession, open_file
 from eventview.sources.openreplay.connection import Connection, Server

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from eventview.analysis.analysis import Analysis
 from eventview.analysis.signal_kinds import GAP, RAGE
 from eventview.query.query import Query, TypeChoice
-from eventview.session.events import Click, Event, Input, Location, searchable_text
+from eventview.session.event_text import searchable_text
+from eventview.session.events import Click, Event, Input, Location
 from eventview.session.position import Position
 from eventview.session.session import Session
 from eventview.view import folds

@@ -10,7 +10,8 @@ import pytest
 
 from eventview.analysis.analysis import SessionBuilder
 from eventview.errors import EventviewError
-from eventview.session.events import Click, Custom, Event, Input, Location, describe_event
+from eventview.session.event_text import describe_event
+from eventview.session.events import Click, Custom, Event, Input, Location
 from eventview.session.session import Session
 from eventview.session.source import ReplayOffset
 from eventview.sources.openreplay.base_urls import ApiChoice

@@ -13,7 +13,8 @@ from eventview.analysis.measured_session import MeasuredSession
 from eventview.analysis.rules import Rules
 from eventview.analysis.signals import Signal, SignalKind
 from eventview.session import timefmt
-from eventview.session.events import Click, Event, Issue, Location, Tap, describe_event
+from eventview.session.event_text import describe_event
+from eventview.session.events import Click, Event, Issue, Location, Tap
 from eventview.session.folding import decode_address
 from eventview.session.metrics import Number, Rating
 from eventview.session.session import Session

@@ -12,7 +12,8 @@ from msgspec import structs
 
 from eventview.analysis.load_verdicts import Verdict, find_repeated_vitals, find_verdict
 from eventview.analysis.rules import RULES, Rules
-from eventview.session.events import Click, Location, Performance, identify_target
+from eventview.session.event_text import identify_target
+from eventview.session.events import Click, Location, Performance
 from eventview.session.metrics import NOT_MEASURED, LoadMetrics
 from eventview.session.session import Run, Session
 
@@ -36,7 +37,7 @@ class MeasuredSession:
 
     def run(self, index: int) -> Run | None:
         """Return the run of two clicks or more that a click is in; None if it is in none."""
-        if not isinstance(self.session.events[index], Click):
+        if type(self.session.events[index]) is not Click:
             return None
         place = bisect_right(self._runs, index, key=attrgetter("start")) - 1
         run = self._runs[place] if place >= 0 else None
@@ -68,7 +69,7 @@ class MeasuredSession:
 
     def _load(self, index: int) -> LoadMetrics:
         event = self.session.events[index]
-        if not isinstance(event, Location):
+        if type(event) is not Location:
             raise TypeError(f"event {index} is not a LOCATION")
         return event.load
 
@@ -76,7 +77,7 @@ class MeasuredSession:
     def _verdicts(self) -> Mapping[int, Verdict | None]:
         session, bands = self.session, self.rules.bands
         starts = [visit.start for visit in session.visits]
-        pages = [*starts, *(i for i in session.strays if isinstance(session.events[i], Location))]
+        pages = [*starts, *(i for i in session.strays if type(session.events[i]) is Location)]
         return {index: find_verdict(self.own_load(index), bands) for index in pages}
 
     def verdict(self, index: int) -> Verdict | None:
@@ -96,13 +97,13 @@ def _find_runs(session: Session, rules: Rules) -> Sequence[Run]:
     places = zip([*session.events, None], [*session.deltas_ms, None], strict=True)
     for index, (event, delta_ms) in enumerate(places):
         target = "", ""
-        if isinstance(event, Click):
+        if type(event) is Click:
             target = identify_target(event)
             goes_on = target == latest and (delta_ms is None or delta_ms < rules.silence_ms)
             if goes_on and index not in borders:
                 end, count = index + 1, count + 1
                 continue
-        elif isinstance(event, Performance) and index not in borders:
+        elif type(event) is Performance and index not in borders:
             continue
         if count > 1 and any(latest):
             found.append(Run(start, end, count))

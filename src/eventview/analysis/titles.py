@@ -8,6 +8,7 @@ from eventview.analysis.descriptions import describe_signal, find_issue, find_is
 from eventview.analysis.measured_session import MeasuredSession
 from eventview.analysis.signals import Signal
 from eventview.session import timefmt
+from eventview.session.event_text import describe_event, identify_target
 from eventview.session.events import (
     Click,
     Crash,
@@ -22,8 +23,6 @@ from eventview.session.events import (
     Request,
     Swipe,
     Tap,
-    describe_event,
-    identify_target,
 )
 from eventview.session.folding import decode_address
 from eventview.session.session import Session

@@ -32,15 +32,8 @@ from eventview.comparison.steps import (
 from eventview.query.query import ALL_TYPES, NO_QUERY, STARTING_TYPES
 from eventview.render import rows
 from eventview.session import timefmt
-from eventview.session.events import (
-    LOCATION,
-    Custom,
-    Event,
-    Input,
-    Location,
-    Request,
-    describe_event_raw,
-)
+from eventview.session.event_text import describe_event_raw
+from eventview.session.events import LOCATION, Custom, Event, Input, Location, Request
 from eventview.session.folding import decode_address
 from eventview.session.metrics import VITALS, Metric, Number
 from eventview.session.session import Session

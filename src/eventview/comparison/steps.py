@@ -13,14 +13,8 @@ from itertools import pairwise, takewhile
 from typing import Final, NamedTuple
 
 from eventview.comparison.align import Key, Pair, find_pairs
-from eventview.session.events import (
-    Click,
-    Event,
-    Location,
-    Request,
-    describe_event_raw,
-    fields_of,
-)
+from eventview.session.event_text import describe_event_raw
+from eventview.session.events import Click, Event, Location, Request, fields_of
 from eventview.session.folding import fold_address, fold_label
 from eventview.session.metrics import Number
 from eventview.session.session import Session

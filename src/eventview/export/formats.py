@@ -19,7 +19,8 @@ from eventview.export import json_records
 from eventview.export.snapshot import ExportSnapshot
 from eventview.render import rows, summary
 from eventview.session import timefmt
-from eventview.session.events import EVENT_CLASSES, describe_event_raw, fields_of, url_of
+from eventview.session.event_text import describe_event_raw, url_of
+from eventview.session.events import EVENT_CLASSES, fields_of
 from eventview.session.text import fit, fit_right, shorten, width
 from eventview.view import time_display
 from eventview.view.view import View

@@ -17,7 +17,8 @@ from eventview.analysis.signals import Signal, SignalKind
 from eventview.export.snapshot import ExportSnapshot
 from eventview.query.query import ALL_TYPES, STARTING_TYPES
 from eventview.render import summary
-from eventview.session.events import Location, describe_event_raw
+from eventview.session.event_text import describe_event_raw
+from eventview.session.events import Location
 from eventview.session.session import Session
 from eventview.session.text import json_text, make_json_writer
 from eventview.view.view import View

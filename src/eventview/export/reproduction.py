@@ -8,6 +8,7 @@ from typing import NamedTuple
 from eventview.analysis.analysis import Analysis
 from eventview.analysis.titles import describe_target
 from eventview.session import timefmt
+from eventview.session.event_text import describe_event, url_of
 from eventview.session.events import (
     Click,
     Crash,
@@ -18,8 +19,6 @@ from eventview.session.events import (
     Request,
     Swipe,
     Tap,
-    describe_event,
-    url_of,
 )
 from eventview.session.folding import decode_address
 from eventview.session.text import Inline, shorten_user_text

@@ -31,17 +31,8 @@ from eventview.export.ticket_evidence import (
 from eventview.query.query import ALL_TYPES, STARTING_TYPES
 from eventview.render import rows, summary
 from eventview.session import timefmt
-from eventview.session.events import (
-    Click,
-    Custom,
-    GraphQL,
-    Input,
-    Location,
-    Performance,
-    Request,
-    describe_event,
-    url_of,
-)
+from eventview.session.event_text import describe_event, url_of
+from eventview.session.events import Click, Custom, GraphQL, Input, Location, Performance, Request
 from eventview.session.folding import decode_address
 from eventview.session.metrics import Rating
 from eventview.session.session import Session

@@ -10,18 +10,8 @@ from eventview.analysis.signals import Signal
 from eventview.render.details import ROUTE_CHANGE, metric_name
 from eventview.render.event_fields import format_place, lead_fields
 from eventview.session import timefmt
-from eventview.session.events import (
-    Click,
-    Crash,
-    Error,
-    Event,
-    GraphQL,
-    Issue,
-    Location,
-    Request,
-    describe_event,
-    selector_of,
-)
+from eventview.session.event_text import describe_event, selector_of
+from eventview.session.events import Click, Crash, Error, Event, GraphQL, Issue, Location, Request
 from eventview.session.metrics import CATALOGUE, Rating, is_page_load
 from eventview.session.session import Session
 from eventview.session.text import Inline, UserText, decode_json, json_text, shorten

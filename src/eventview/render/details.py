@@ -15,7 +15,8 @@ from eventview.analysis.signals import Signal
 from eventview.render import rows
 from eventview.render.event_fields import Field, Section, extra_sections, lead_fields
 from eventview.session import timefmt
-from eventview.session.events import Click, Event, Location, describe_event, identify_target
+from eventview.session.event_text import describe_event, identify_target
+from eventview.session.events import Click, Event, Location
 from eventview.session.metrics import CATALOGUE, VITALS, Band, Metric, is_page_load
 from eventview.session.session import Session
 from eventview.session.text import shorten

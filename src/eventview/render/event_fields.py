@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from eventview.analysis.signal_kinds import SIGNAL_KINDS
 from eventview.session import timefmt
+from eventview.session.event_text import describe_event
 from eventview.session.events import (
     Click,
     Event,
@@ -18,7 +19,6 @@ from eventview.session.events import (
     Range,
     Request,
     Role,
-    describe_event,
     fields_of,
 )
 from eventview.session.folding import decode_address

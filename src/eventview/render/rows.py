@@ -14,7 +14,8 @@ from eventview.analysis.analysis import Analysis, count_kinds
 from eventview.analysis.signal_kinds import GAP
 from eventview.analysis.signals import Severity, Signal, SignalKind
 from eventview.session import timefmt
-from eventview.session.events import Location, describe_event
+from eventview.session.event_text import describe_event
+from eventview.session.events import Location
 from eventview.session.metrics import Rating
 from eventview.session.session import Run, Session
 from eventview.view.folds import count_visit_events

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC
 
+import msgspec
+
 from eventview.analysis import descriptions
 from eventview.analysis.analysis import Analysis
 from eventview.analysis.load_verdicts import LOADING_METRICS, Verdict, find_verdict
@@ -12,7 +14,8 @@ from eventview.analysis.signals import Severity
 from eventview.render import rows
 from eventview.render.event_fields import Field
 from eventview.session import timefmt
-from eventview.session.events import Location, describe_event
+from eventview.session.event_text import describe_event
+from eventview.session.events import Event, Location
 from eventview.session.folding import decode_address
 from eventview.session.session import Session
 from eventview.session.text import clean, shorten
@@ -149,13 +152,33 @@ def _signal_fields(analysis: Analysis) -> Iterator[Field]:
 
 def session_attributes(session: Session) -> Iterator[tuple[str, str]]:
     """Yield the attributes of the session that were sent, such as user, browser and country."""
+    found = _find_attributes(session.events)
     for name, field in _ATTRIBUTES:
-        sent = (event.raw.get(field) for event in session.events if isinstance(event.raw, Mapping))
-        value = next((value for value in sent if isinstance(value, str) and value.strip()), "")
+        value = found.get(field, "")
         if name == "user":
             value = value or session.session_ref.user
         if value:
             yield name, clean(value)
+
+
+def _find_attributes(events: Sequence[Event]) -> Mapping[str, str]:
+    """Return the first text that is not blank of each attribute's field."""
+    found: dict[str, str] = {}
+    missing = {field: f'"{field}"'.encode() for _, field in _ATTRIBUTES}
+    for event in events:
+        if isinstance(event.sent, msgspec.Raw):
+            # Decoding every event of a session that lacks one would take longer than reading it.
+            text = bytes(event.sent)
+            if not any(name in text for name in missing.values()):
+                continue
+        raw = event.raw
+        if isinstance(raw, Mapping):
+            sent = {field: raw.get(field) for field in missing}
+            found |= {f: text for f, text in sent.items() if isinstance(text, str) and text.strip()}
+            missing = {field: name for field, name in missing.items() if field not in found}
+        if not missing:
+            break
+    return found
 
 
 def summary_line(view: View) -> str:

@@ -10,6 +10,7 @@ from operator import attrgetter, itemgetter
 from typing import Final, NamedTuple
 from urllib.parse import unquote
 
+from eventview.session.event_text import describe_event_raw
 from eventview.session.events import (
     CLICK,
     ERROR,
@@ -22,7 +23,6 @@ from eventview.session.events import (
     Event,
     Input,
     Location,
-    describe_event_raw,
 )
 from eventview.session.folding import fold_label
 from eventview.session.metrics import NOT_MEASURED
@@ -93,7 +93,7 @@ def infer_order(events: Sequence[Event]) -> list[Event]:
     ordered = list(events)
     for start, end, page in _find_ties(ordered):
         second = ordered[start:end]
-        opened = [event for event in second if isinstance(event, Location)]
+        opened = [event for event in second if type(event) is Location]
         if len(opened) > 1:
             opened = _order_pages(second, opened, _find_next_url(ordered, end))
         pages = _Pages([page, *map(_page_of, opened)]) if opened else None
@@ -117,7 +117,7 @@ def find_known_places(events: Sequence[Event], step_ms: int) -> Mapping[int, int
         time = events[start].time_ms
         if time is not None and time % step_ms == 0:
             second = events[start:end]
-            opened = [_page_of(event) for event in second if isinstance(event, Location)]
+            opened = [_page_of(event) for event in second if type(event) is Location]
             if opened:
                 pages = _Pages([page, *opened])
                 found |= {i: _known_place(event, pages) for i, event in enumerate(second, start)}
@@ -127,7 +127,7 @@ def find_known_places(events: Sequence[Event], step_ms: int) -> Mapping[int, int
 
 
 def _known_place(event: Event, pages: _Pages) -> int | None:
-    if isinstance(event, Location):
+    if type(event) is Location:
         # The order of several pages of one second is itself inferred.
         return 1 if pages.number <= 2 else None
     named = None if event.type == REQUEST else _find_pages(event, pages)
@@ -151,7 +151,7 @@ def _find_ties(events: Sequence[Event]) -> Iterator[tuple[int, int, _Page | None
     page, previous = None, 0
     for start, end in pairwise([*starts, len(events)]):
         if end - start > 1 and events[start].time_ms is not None:
-            opened = [event for event in events[previous:start] if isinstance(event, Location)]
+            opened = [event for event in events[previous:start] if type(event) is Location]
             page = _page_of(opened[-1]) if opened else page
             yield start, end, page
             previous = start
@@ -173,18 +173,18 @@ def _order_second(
         is_first: True if nothing happened before.
     """
     ranks = {id(event): rank for rank, event in enumerate(opened)}
-    fields = {fold_label(event.label) for event in second if isinstance(event, Input)}
+    fields = {fold_label(event.label) for event in second if type(event) is Input}
     keyed: list[tuple[tuple[int, int], Event, Event]] = []
     for event in second:
         if event.time_ms is None:
             # It stays after the event that the server sent before it.
             keyed.append((*keyed[-1][:2], event))
-        elif isinstance(event, Location):
+        elif type(event) is Location:
             keyed.append(((2 * ranks[id(event)] + 1, 0), event, event))
         else:
             place = 0 if pages is None else _infer_place(event, pages, is_first=is_first)
             rank = 2 * _RANKS.get(event.type, len(_RANKS))
-            if isinstance(event, Click) and fold_label(event.label) in fields:
+            if type(event) is Click and fold_label(event.label) in fields:
                 # A click enters the field before its input.
                 rank = 2 * _RANKS[INPUT] - 1
             keyed.append(((2 * place, rank), event, event))
@@ -217,7 +217,7 @@ def _find_pages(event: Event, pages: _Pages) -> Sequence[int] | None:
         return pages.by_title.get(title) if title else None
     if url := _url(event):
         return pages.by_url.get(url) or pages.by_plain_url.get(_normalize_url(url), ())
-    if isinstance(event, Click) and event.url:
+    if type(event) is Click and event.url:
         return pages.by_place.get(event.url, ())
     return None
 
@@ -233,7 +233,7 @@ def _url(event: Event) -> str:
     sent = [raw.get("$current_url")]
     if isinstance(properties, Mapping):
         sent.append(properties.get("url"))
-    elif isinstance(event, Location):
+    elif type(event) is Location:
         sent.append(raw.get("url"))
     return next((url for url in sent if isinstance(url, str) and url), "")
 
@@ -284,7 +284,7 @@ def _find_next_url(events: Sequence[Event], start: int) -> str:
     later = (events[index] for index in range(start, len(events)))
     for _, group in islice(groupby(later, attrgetter("time_ms")), _MAX_SEARCHED):
         second = list(group)
-        opened = {_url(event) for event in second if isinstance(event, Location)}
+        opened = {_url(event) for event in second if type(event) is Location}
         named = {_url(event) for event in second if event.type != REQUEST} - opened - {""}
         if named or opened:
             return named.pop() if len(named) == 1 else ""

@@ -11,16 +11,8 @@ from itertools import accumulate, chain, pairwise
 from operator import attrgetter
 from typing import Final, NamedTuple
 
-from eventview.session.events import (
-    KNOWN_TYPES,
-    Click,
-    Event,
-    Input,
-    Location,
-    Performance,
-    identify_target,
-    searchable_text,
-)
+from eventview.session.event_text import identify_target, searchable_text
+from eventview.session.events import KNOWN_TYPES, Click, Event, Input, Location, Performance
 from eventview.session.folding import fold, fold_address, fold_case, fold_label
 from eventview.session.order import (
     FAR_MS,
@@ -212,7 +204,7 @@ class Session:
         for index, event in enumerate(self.events):
             if index in borders:
                 latest_ms = happened_ms = None
-            is_sample, time_ms = isinstance(event, Performance), event.time_ms
+            is_sample, time_ms = type(event) is Performance, event.time_ms
             before_ms = latest_ms if is_sample else happened_ms
             found.append(None if time_ms is None or before_ms is None else time_ms - before_ms)
             latest_ms, happened_ms = time_ms, happened_ms if is_sample else time_ms
@@ -358,7 +350,7 @@ class Session:
         Events before the first LOCATION, strays, and events between a gap and the next LOCATION
         belong to none: other pages may have been opened in the gap.
         """
-        starts = {i for i in self.credible if isinstance(self.events[i], Location)}
+        starts = {i for i in self.credible if type(self.events[i]) is Location}
         borders = sorted({*starts, *self.behind_gaps, *self.behind_strays, len(self.events)})
         return [Visit(start, end) for start, end in pairwise(borders) if start in starts]
 
@@ -384,7 +376,7 @@ class Session:
         """Return the LOCATION that an event belongs to or is; None if none is known."""
         number = self.visit_number(index)
         opening = self.events[index if number is None else self.visits[number].start]
-        return opening if isinstance(opening, Location) else None
+        return opening if type(opening) is Location else None
 
     @cached_property
     def type_counts(self) -> Mapping[str, int]:
@@ -402,7 +394,7 @@ class Session:
     def _clicks_by_target(self) -> Mapping[tuple[str, str], Sequence[int]]:
         found: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
         for index, event in enumerate(self.events):
-            if isinstance(event, Click):
+            if type(event) is Click:
                 found[identify_target(event)].append(index)
         found.pop(("", ""), None)
         return found
@@ -410,13 +402,13 @@ class Session:
     def clicks_like(self, index: int) -> Sequence[int]:
         """Return the indexes of all clicks on the target of a click with one; else none."""
         event = self.events[index]
-        target = identify_target(event) if isinstance(event, Click) else ("", "")
+        target = identify_target(event) if type(event) is Click else ("", "")
         return self._clicks_by_target.get(target, ())
 
     def address(self, index: int) -> tuple[str, str, str]:
         """Return host, path and query of a LOCATION; empty texts for any other event."""
         event = self.events[index]
-        return (event.host, event.path, event.query) if isinstance(event, Location) else ("",) * 3
+        return (event.host, event.path, event.query) if type(event) is Location else ("",) * 3
 
     def place(self, index: int) -> tuple[str, str, str]:
         """Return `address` in one form for all its spellings."""

@@ -45,7 +45,7 @@ def _is_turn(session: Session, rules: Rules, here: Visit, there: Visit, back: Vi
     # The one click on the other page is the one that leads back.
     events = session.events[there.start : there.end]
     clicks = sum(isinstance(event, Click | Tap) for event in events)
-    if clicks > 1 or any(isinstance(event, Input) for event in events):
+    if clicks > 1 or any(type(event) is Input for event in events):
         return False
     left_ms, returned_ms = occurred_ms(session, there.start), occurred_ms(session, back.start)
     if left_ms is None or returned_ms is None:
@@ -105,9 +105,9 @@ def find_silences(measured: MeasuredSession, _found: Sequence[Signal]) -> Iterat
         if delta_ms is None or delta_ms < least_ms:
             continue
         # A page samples its performance even if nobody is there.
-        if not isinstance(session.events[index], Performance):
+        if type(session.events[index]) is not Performance:
             before = range(index - 1, -1, -1)
-            last = next(i for i in before if not isinstance(session.events[i], Performance))
+            last = next(i for i in before if type(session.events[i]) is not Performance)
             yield Signal(GAP, index, (last, index), delta_ms)
 
 

@@ -18,6 +18,7 @@ from eventview.analysis.measured_session import MeasuredSession
 from eventview.analysis.rules import COARSE_FACTOR, Rules, is_whole, occurred_ms, slack_ms
 from eventview.analysis.signal_kinds import RAGE, REPEAT, STUCK
 from eventview.analysis.signals import Signal, SignalKind
+from eventview.session.event_text import identify_target, selector_of
 from eventview.session.events import (
     Click,
     Crash,
@@ -28,8 +29,6 @@ from eventview.session.events import (
     Location,
     Request,
     Tap,
-    identify_target,
-    selector_of,
 )
 from eventview.session.folding import fold_label, fold_word
 from eventview.session.session import Session
@@ -316,7 +315,7 @@ def _extend_to_burst(measured: MeasuredSession, series: Sequence[int]) -> Sequen
 def _take_while_close(measured: MeasuredSession, last: int, places: Iterable[int]) -> Iterator[int]:
     """Yield the clicks at some places for as long as each is close to the one before."""
     for index in places:
-        if isinstance(measured.session.events[index], Click):
+        if type(measured.session.events[index]) is Click:
             apart_ms = measured.session.between_ms(last, index)
             if apart_ms is None or abs(apart_ms) > measured.rules.stuck_ms:
                 return
@@ -331,7 +330,7 @@ def find_repeated_clicks(measured: MeasuredSession, found: Sequence[Signal]) -> 
         places = range(run.start, run.end)
         clicks = tuple(places)
         if len(clicks) > run.clicks:
-            clicks = tuple(index for index in places if isinstance(events[index], Click))
+            clicks = tuple(index for index in places if type(events[index]) is Click)
         if reported.isdisjoint(clicks):
             yield Signal(REPEAT, run.start, clicks, run.clicks)
 

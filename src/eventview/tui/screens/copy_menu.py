@@ -24,7 +24,7 @@ from eventview.export.ticket import AFTER, BEFORE
 from eventview.export.ticket_text import CUT
 from eventview.render import rows
 from eventview.session import timefmt
-from eventview.session.events import url_of
+from eventview.session.event_text import url_of
 from eventview.session.text import fit, json_text, width
 from eventview.session.urls import add_scheme
 from eventview.tui.screens.dialogs import Dialog
