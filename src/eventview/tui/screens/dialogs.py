@@ -17,6 +17,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from eventview.errors import EventviewError, Retype
+from eventview.query.vocabulary import FIELDS
 from eventview.render import rows
 from eventview.render.event_fields import Field
 from eventview.session.session import Session
@@ -36,10 +37,10 @@ _NAME_CELLS: Final = 14
 _CONTINUATION: Final = "  "
 """Indent of the further lines of a text without columns."""
 
-_QUERY_HELP = """\
+_QUERY_HELP = f"""\
 pay "pay now" /pay|buy/        words, a phrase, an expression, in any text
 type:click,input  is:rage      types; signals: error slow gap failed wrong …
-label: url: value: selector: message: name:      a text in that field
+{" ".join(f"{name}:" for name in FIELDS)}  a text in that field
 fcp>3s  delta>1m30s  status>=500  cls<.1         figures
 after:5m  before:09:42:10      times: since the start, of day in UTC
 a OR b  a | b                  either; terms side by side are closer than OR
