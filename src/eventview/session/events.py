@@ -93,16 +93,19 @@ _decode = msgspec.json.Decoder().decode
 def decode_sent(sent: object) -> object:
     """Return the value in a slice of JSON that has been found valid; any other value as it is.
 
-    A value that is nested too deeply for recursive functions stays a text.
+    A value that is nested too deeply, or has a number with too many digits, stays a text.
     """
     if not isinstance(sent, msgspec.Raw):
         return sent
+    text = bytes(sent)
     try:
         value = _decode(sent)
     except msgspec.MsgspecError:
-        # msgspec refuses numbers beyond a float and integers of thousands of digits.
-        value = json.loads(bytes(sent))
-    text = bytes(sent)
+        # msgspec refuses numbers beyond a float, and Python integers of thousands of digits.
+        try:
+            value = json.loads(text)
+        except ValueError:
+            return text.decode()
     # Most rows have fewer brackets than that, which saves a walk through the value.
     may_be_deep = text.count(b"{") + text.count(b"[") > MAX_DEPTH
     return text.decode() if may_be_deep and is_nested_deeper(value) else value
@@ -110,10 +113,13 @@ def decode_sent(sent: object) -> object:
 
 _LABEL = FieldInfo("label", web="label", absent="none", query="label", key="text", column="label")
 _NAME = FieldInfo(web="name", query="name", key="text")
-_NUMBER = FieldInfo(role="number")
-_BODY = FieldInfo(role="body")
+_NUMBER, _BODY, _RANGE = FieldInfo(role="number"), FieldInfo(role="body"), FieldInfo(role="range")
+_HESITATION = FieldInfo(
+    "hesitation", "hesitation_time", role="number", label="hesitation", unit="ms",
+    query="hesitation",
+)  # fmt: skip
+_DURATION = FieldInfo(web="duration", role="number", label="duration", unit="ms", query="duration")
 _ADDRESS = FieldInfo("url", web="url", role="address", query="url")
-_RANGE = FieldInfo(role="range")
 
 
 class Event(msgspec.Struct, frozen=True, gc=False):  # noqa: PLW1641  # raw values have no hash
@@ -184,16 +190,7 @@ class Click(Event, frozen=True, gc=False):
         FieldInfo("selector", role="selector", query="selector", key="selector", column="selector"),
     ] = ""
     hesitation_ms: Annotated[
-        Number | None,
-        FieldInfo(
-            "hesitation",
-            v2="hesitation_time",
-            role="number",
-            label="hesitation",
-            unit="ms",
-            note="from pointing at it to the click",
-            query="hesitation",
-        ),
+        Number | None, _HESITATION._replace(note="from pointing at it to the click")
     ] = None
     """Milliseconds from the pointer entering the element to the click."""
     x_percent: Annotated[
@@ -224,28 +221,16 @@ class Input(Event, frozen=True, gc=False):
     """The value entered, masked by the tracker; None if the server did not keep it."""
     duration_ms: Annotated[
         Number | None,
-        FieldInfo(
-            "duration",
+        _DURATION._replace(
+            v1="duration",
             v2="row.$duration_s",
-            role="number",
-            label="duration",
-            unit="ms",
+            web="",
             note="from entering the field to leaving it",
-            query="duration",
         ),
     ] = None
     """Milliseconds from focusing the field to the change."""
     hesitation_ms: Annotated[
-        Number | None,
-        FieldInfo(
-            "hesitation",
-            v2="hesitation_time",
-            role="number",
-            label="hesitation",
-            unit="ms",
-            note="from entering the field to typing",
-            query="hesitation",
-        ),
+        Number | None, _HESITATION._replace(note="from entering the field to typing")
     ] = None
     """Milliseconds from focusing the field to the first key."""
     duration_step_ms: int = 1
@@ -311,15 +296,10 @@ class Request(Event, frozen=True, gc=False):
     """Bytes transferred; None if unknown."""
     duration_ms: Annotated[
         Number | None,
-        FieldInfo(
+        _DURATION._replace(
             v2="duration",
-            web="duration",
-            role="number",
-            label="duration",
-            unit="ms",
             absent="not known",
             absent_note="under half a second, or not measured",
-            query="duration",
         ),
     ] = None
     duration_step_ms: int = 1
@@ -391,9 +371,7 @@ class Issue(Event, frozen=True, gc=False):
     url: Annotated[str, _ADDRESS] = ""
     count: Annotated[Number | None, _NUMBER._replace(v1="count", v2="")] = None
     """The number of clicks of a click rage."""
-    duration_ms: Annotated[
-        Number | None, _NUMBER._replace(v2="", label="duration", unit="ms", query="duration")
-    ] = None
+    duration_ms: Annotated[Number | None, _DURATION._replace(v2="", web="")] = None
     rate_percent: Annotated[Number | None, _NUMBER._replace(v2="", label="rate", unit="%")] = None
     """The share of CPU or memory in use, in percent."""
     start_ms: Annotated[
