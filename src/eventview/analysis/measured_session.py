@@ -96,13 +96,13 @@ def _find_runs(session: Session, rules: Rules) -> Sequence[Run]:
     places = zip([*session.events, None], [*session.deltas_ms, None], strict=True)
     for index, (event, delta_ms) in enumerate(places):
         target = "", ""
-        if isinstance(event, Click):
+        if type(event) is Click:
             target = identify_target(event)
             goes_on = target == latest and (delta_ms is None or delta_ms < rules.silence_ms)
             if goes_on and index not in borders:
                 end, count = index + 1, count + 1
                 continue
-        elif isinstance(event, Performance) and index not in borders:
+        elif type(event) is Performance and index not in borders:
             continue
         if count > 1 and any(latest):
             found.append(Run(start, end, count))

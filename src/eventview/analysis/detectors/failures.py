@@ -47,19 +47,20 @@ def find_failures(measured: MeasuredSession, _found: Sequence[Signal]) -> Iterat
     click: int | None = None
     errors_by_click: dict[int, list[int]] = {}
     for index, event in enumerate(session.events):
-        if isinstance(event, Click):
+        # `isinstance` is slow to say no to a msgspec class.
+        if type(event) is Click:
             click = index
-        elif isinstance(event, Location):
+        elif type(event) is Location:
             load = measured.verdict(index)
             if load is not None and load.rating is Rating.POOR:
                 yield Signal(SLOW, index, (index,), load.value)
-        elif isinstance(event, Error):
+        elif type(event) is Error:
             yield Signal(ERROR, index, (index,))
             if click is not None and _may_be_caused(session, rules, click, index):
                 errors_by_click.setdefault(click, []).append(index)
-        elif isinstance(event, Crash):
+        elif type(event) is Crash:
             yield Signal(CRASH, index, (index,))
-        elif isinstance(event, Request):
+        elif type(event) is Request:
             status = event.status
             is_failed = status is not None and (status == 0 or status >= rules.failed_status)
             if is_failed or (status is None and event.is_success is False):
@@ -90,7 +91,7 @@ def find_issues(measured: MeasuredSession, found: list[Signal]) -> Sequence[Sign
     session = measured.session
     # Some types with other names are read as issues, too.
     if ISSUE not in session.type_counts and not any(
-        isinstance(event, Issue) for event in session.events
+        type(event) is Issue for event in session.events
     ):
         return ()
     places: defaultdict[tuple[SignalKind, int | None], list[int]] = defaultdict(list)
@@ -104,7 +105,7 @@ def find_issues(measured: MeasuredSession, found: list[Signal]) -> Sequence[Sign
             raging.update(dict.fromkeys(signal.events, place))
     clicks = _index_clicks(session)
     for index, event in enumerate(session.events):
-        if not isinstance(event, Issue):
+        if type(event) is not Issue:
             continue
         kind = _ISSUE_KINDS.get(event.issue_type, OTHER_ISSUE)
         clicked = _find_clicks(session, event, kind, clicks)
