@@ -18,10 +18,10 @@ from time import perf_counter
 from typing import NamedTuple
 
 import httpx
-from pydantic import SecretStr
 
 from eventview.analysis.analysis import SessionBuilder
 from eventview.sources.openreplay.connection import Connection, Server
+from eventview.sources.openreplay.request_log import Secret
 from eventview.sources.openreplay.sessions import RemoteSession
 from tests.server.openreplay import API_KEY, MANY_SESSION_ID, PROJECT_KEY
 
@@ -54,9 +54,7 @@ class Fetched(NamedTuple):
 def by_spans(url: str) -> Fetched:
     """Fetch a session with eventview's own source."""
     start = perf_counter()
-    source = RemoteSession(
-        Connection(Server(url, SecretStr(API_KEY))), PROJECT_KEY, MANY_SESSION_ID
-    )
+    source = RemoteSession(Connection(Server(url, Secret(API_KEY))), PROJECT_KEY, MANY_SESSION_ID)
     gathering = SessionBuilder(source.session_ref)
     first_s = 0.0
     for batch in source.batches():

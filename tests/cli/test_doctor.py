@@ -319,6 +319,25 @@ def test_a_link_is_looked_at_while_projects_are_not_listed(
     assert "Releases 1.23 to 1.26 list them once in 20 s: try again in 20 s" in out
 
 
+@dataclass(frozen=True)
+class KeyInFailures:
+    """A server that repeats the key in each of its failures."""
+
+    def play(self, exchange: Exchange, answer: ServerResponse) -> None:
+        body = f'{{"errors":["nothing for {API_KEY}"]}}'.encode()
+        exchange.send(ServerResponse(500, body) if answer.status == 500 else answer)
+
+
+def test_a_list_that_is_refused_with_the_key_in_its_message_does_not_show_it(
+    run_doctor: RunDoctor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENREPLAY_API_KEY", API_KEY)
+    repeating = OpenReplay(release="1.25", projects_pause_seconds=inf, always=KeyInFailures())
+    with serve(repeating) as running:
+        run_doctor("--url", running.url)
+        assert "nothing for ***" in run_doctor("--url", running.url)[1]
+
+
 @pytest.mark.parametrize("release", ["1.21", "1.25", "1.27"])
 def test_a_session_is_looked_at_though_its_project_is_not_told(
     release: Release, run_doctor: RunDoctor, monkeypatch: pytest.MonkeyPatch

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from eventview.cli.main import main
-from eventview.sources.files import Demo
+from eventview.sources.files import SavedSession
 from tests.conftest import CHECKOUT, Ran, Run
 from tests.server.faults import Fault, Hang, HtmlPage, Redirect, Status
 from tests.server.openreplay import API_KEY, PROJECT_KEY, SESSION_IDS, Running
@@ -266,7 +266,7 @@ def test_ctrl_c_ends_quietly_with_130(run: Run, monkeypatch: pytest.MonkeyPatch)
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Demo, "batches", interrupt)
+    monkeypatch.setattr(SavedSession, "batches", interrupt)
     assert run("--demo") == (130, "", "")
 
 

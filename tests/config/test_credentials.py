@@ -25,14 +25,14 @@ def folder(tmp_path: Path) -> Path:
 def test_the_key_of_the_environment_is_taken_bare_and_nobody_is_asked(folder: Path) -> None:
     known = configured(folder, SHOP + 'api_key_file = "gone"', OPENREPLAY_API_KEY=f" {KEY}\n")
     key = get_api_key(known, lambda: pytest.fail("asked"))
-    assert (key.secret.get_secret_value(), key.origin) == (KEY, "OPENREPLAY_API_KEY")
+    assert (key.secret.value, key.origin) == (KEY, "OPENREPLAY_API_KEY")
     assert KEY not in f"{key} {key!r} {known!r}".replace(repr(known), "")
     assert key.masked() == "****NuEa"
 
 
 def test_without_a_key_somebody_is_asked(folder: Path) -> None:
     known = configured(folder, SHOP)
-    assert get_api_key(known, lambda: f"{KEY} ").secret.get_secret_value() == KEY
+    assert get_api_key(known, lambda: f"{KEY} ").secret.value == KEY
     for ask in (None, str):  # nobody there; nothing typed
         with pytest.raises(UsageError, match="Set OPENREPLAY_API_KEY") as caught:
             get_api_key(known, ask)
@@ -117,7 +117,7 @@ def test_a_configuration_that_others_can_write_runs_and_reads_nothing(
     assert not (folder / "ran").exists()
     # It is in nobody's way whose key is from elsewhere.
     known = configured(folder, SHOP, OPENREPLAY_API_KEY=KEY)
-    assert get_api_key(known, None).secret.get_secret_value() == KEY
+    assert get_api_key(known, None).secret.value == KEY
 
 
 def test_a_short_key_shows_nothing_of_itself(folder: Path) -> None:
@@ -129,7 +129,7 @@ def test_a_command_gives_the_key_in_its_first_line(folder: Path) -> None:
     command = f"{sys.executable} -c \\\"print('{KEY}'); print('more')\\\""
     known = configured(folder, SHOP + f'api_key_command = "{command}"')
     key = get_api_key(known, None)
-    assert key.secret.get_secret_value() == KEY
+    assert key.secret.value == KEY
     assert key.origin == "profile shop, api_key_command"
 
 
@@ -162,7 +162,7 @@ def test_a_key_file_that_others_may_read_is_refused_with_the_cure(
     file.chmod(mode)
     known = configured(folder, SHOP + 'api_key_file = "key.txt"')
     if is_taken:
-        assert get_api_key(known, None).secret.get_secret_value() == KEY
+        assert get_api_key(known, None).secret.value == KEY
         return
     with pytest.raises(UsageError, match="Others may read") as caught:
         get_api_key(known, None)
@@ -195,7 +195,7 @@ def test_a_profiles_key_is_for_its_own_host_only(folder: Path) -> None:
             get_api_key(known, None)
         assert "of-the-shop" not in str(caught.value)
     known = configured(folder, text, ConnectionOptions(url="https://shop.example/api"))
-    assert get_api_key(known, None).secret.get_secret_value() == "of-the-shop-itself"
+    assert get_api_key(known, None).secret.value == "of-the-shop-itself"
 
 
 def test_the_environments_key_is_not_for_a_link_to_another_host(folder: Path) -> None:
@@ -218,7 +218,7 @@ def test_the_environments_key_goes_with_the_environments_server(folder: Path) ->
         ConnectionOptions(url="shop.example"),
     ):
         known = configured(folder, SHOP, options, **environment)
-        assert get_api_key(known, None).secret.get_secret_value() == KEY
+        assert get_api_key(known, None).secret.value == KEY
 
 
 def test_a_profile_that_is_asked_for_brings_its_own_key(folder: Path) -> None:
@@ -227,10 +227,10 @@ def test_a_profile_that_is_asked_for_brings_its_own_key(folder: Path) -> None:
     text = SHOP + 'api_key_file = "key.txt"'
     known = configured(folder, text, ConnectionOptions(profile="shop"), OPENREPLAY_API_KEY=KEY)
     key = get_api_key(known, None)
-    assert key.secret.get_secret_value() == "of-the-shop-itself"
+    assert key.secret.value == "of-the-shop-itself"
     assert key.origin == "profile shop, api_key_file"
     known = configured(folder, SHOP, ConnectionOptions(profile="shop"), OPENREPLAY_API_KEY=KEY)
-    assert get_api_key(known, None).secret.get_secret_value() == KEY
+    assert get_api_key(known, None).secret.value == KEY
 
 
 def test_a_key_file_that_is_a_pipe_is_not_waited_for(folder: Path) -> None:
@@ -251,7 +251,7 @@ def test_a_command_is_not_waited_for_longer_than_it_runs(folder: Path, script: s
     (folder / "give.py").write_text(script)
     command = f"{sys.executable} {folder / 'give.py'}"
     known = configured(folder, SHOP + f'api_key_command = "{command}"')
-    assert get_api_key(known, None).secret.get_secret_value() == KEY
+    assert get_api_key(known, None).secret.value == KEY
     for thread in threading.enumerate():
         if thread.name == "key":
             thread.join(30)
@@ -276,13 +276,13 @@ def test_the_environments_key_is_not_for_the_host_of_a_profile_that_has_its_own(
     text = SHOP + 'api_key_file = "key.txt"'
     known = configured(folder, text, NO_OPTIONS, **environment)
     found = settings.settings_for_link(link("shop.example", "12"), ConnectionOptions(), known)
-    assert get_api_key(found, None).secret.get_secret_value() == "of-the-shop-itself"
+    assert get_api_key(found, None).secret.value == "of-the-shop-itself"
 
 
 def test_a_link_moves_no_key_to_another_host(folder: Path) -> None:
     text = DEFAULT + SHOP
     known = configured(folder, text, OPENREPLAY_API_KEY=KEY)
-    assert get_api_key(known, None).secret.get_secret_value() == KEY
+    assert get_api_key(known, None).secret.value == KEY
     found = settings.settings_for_link(link("shop.example", "12"), ConnectionOptions(), known)
     with pytest.raises(UsageError, match="may be for another server"):
         get_api_key(found, None)
@@ -295,7 +295,7 @@ def test_a_key_for_https_is_not_sent_in_clear(folder: Path) -> None:
     for url, is_sent in (("http://shop.example", False), ("https://shop.example/api", True)):
         known = configured(folder, text, NO_OPTIONS, OPENREPLAY_URL=url)
         if is_sent:
-            assert get_api_key(known, None).secret.get_secret_value() == "of-the-shop-itself"
+            assert get_api_key(known, None).secret.value == "of-the-shop-itself"
             continue
         with pytest.raises(UsageError, match="Unset OPENREPLAY_URL") as caught:
             get_api_key(known, None)

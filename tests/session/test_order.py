@@ -22,8 +22,8 @@ from eventview.export.ticket import Ticket, build_ticket
 from eventview.render.details import build_sections
 from eventview.session.events import Click, describe_event, describe_event_raw
 from eventview.session.session import Session
-from eventview.session.source import DecodedEvents, SessionRef
-from eventview.sources.files import Demo
+from eventview.session.source import Batch, SessionRef
+from eventview.sources.files import open_demo
 from eventview.view.view import View
 from eventview.wire import v1
 from eventview.wire.detect import read_answer
@@ -53,7 +53,7 @@ def sent(second: int, kind: str, label: str = "", url: str = "") -> dict[str, An
     return row | ({"url": url, "referrer": ""} if kind == "LOCATION" else {"label": label})
 
 
-def session_of(read: DecodedEvents) -> Session:
+def session_of(read: Batch) -> Session:
     return Session.of(
         SessionRef("acme", "42"),
         read.events,
@@ -350,7 +350,7 @@ def recorded(name: str) -> list[dict[str, Any]]:
     if name == "checkout":
         data = json.loads(CHECKOUT.read_bytes())["data"]
     else:
-        data = [event.raw for batch in Demo().batches() for event in batch.events]
+        data = [event.raw for batch in open_demo().batches() for event in batch.events]
     return sorted(data, key=lambda event: event["timestamp"])
 
 

@@ -18,7 +18,7 @@ from eventview.render import rows
 from eventview.session.position import Position
 from eventview.session.session import Session
 from eventview.session.source import Gap, Replay, SessionRef
-from eventview.sources.files import SavedFile
+from eventview.sources.files import SavedSession, open_file
 from eventview.view.view import View
 from eventview.view.view_options import ViewOptions
 from eventview.wire.v1 import read_answer
@@ -29,8 +29,8 @@ from tests.hostile import hostile
 REPLAY = Replay("https://openreplay.example.com/12/session/42", 1_731_502_799_000)
 
 
-def opened(path: Path) -> tuple[Session, SavedFile]:
-    source = SavedFile(path)
+def opened(path: Path) -> tuple[Session, SavedSession]:
+    source = open_file(path)
     gathering = SessionBuilder(source.session_ref)
     for batch in source.batches():
         gathering.take(batch)

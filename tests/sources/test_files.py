@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from eventview.errors import EventviewError, InvalidDataError, UsageError
 from eventview.session.events import Event
 from eventview.sources import files
-from eventview.sources.files import SavedFile, StandardInput
+from eventview.sources.files import open_file, open_stream
 from tests.conftest import CHECKOUT, RECORDINGS
 from tests.sources import assert_well_said, fetched
 
@@ -26,7 +26,7 @@ ZIPPED = gzip.compress(PLAIN, mtime=0)
 
 
 def piped(body: bytes) -> Sequence[Event]:
-    return fetched(StandardInput(io.BytesIO(body)))
+    return fetched(open_stream(io.BytesIO(body)))
 
 
 @pytest.fixture(params=["file", "standard input"])
@@ -36,7 +36,7 @@ def read(request: pytest.FixtureRequest, tmp_path: Path) -> Read:
     def from_file(body: bytes) -> Sequence[Event]:
         path = tmp_path / "answer.json"
         path.write_bytes(body)
-        return fetched(SavedFile(path))
+        return fetched(open_file(path))
 
     return from_file if request.param == "file" else piped
 
@@ -113,7 +113,7 @@ def test_a_file_that_cannot_be_opened_says_why(
 
     def said_of(path: Path) -> str:
         with pytest.raises(UsageError) as caught:
-            fetched(SavedFile(path))
+            fetched(open_file(path))
         assert_well_said(caught.value)
         return str(caught.value)
 
@@ -124,7 +124,7 @@ def test_a_file_that_cannot_be_opened_says_why(
 
 
 def test_a_file_is_read_anew_each_time_and_standard_input_once() -> None:
-    file, stream = SavedFile(CHECKOUT), StandardInput(io.BytesIO(PLAIN))
+    file, stream = open_file(CHECKOUT), open_stream(io.BytesIO(PLAIN))
     assert len(fetched(file)) == len(fetched(file)) == len(fetched(stream)) == 180
     with pytest.raises(UsageError, match="only once") as caught:
         fetched(stream)

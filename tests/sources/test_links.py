@@ -9,12 +9,12 @@ from urllib.parse import quote
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import SecretStr
 
 from eventview.errors import EventviewError, NotFoundError, UsageError
 from eventview.sources.openreplay.connection import Connection, RetryPolicy, Server
 from eventview.sources.openreplay.links import Link, describe_ignored, is_link, parse_link
 from eventview.sources.openreplay.projects import fetch_project_key
+from eventview.sources.openreplay.request_log import Secret
 from tests.server.faults import NotJson, Status
 from tests.server.openreplay import API_KEY, PROJECT_KEY, OpenReplay, Release, serve
 from tests.sources import assert_well_said
@@ -222,7 +222,7 @@ def test_other_targets_are_no_links(text: str) -> None:
 
 
 def connection(url: str, key: str = API_KEY) -> Connection:
-    return Connection(Server(url, SecretStr(key), retry_policy=RetryPolicy(attempts=1)))
+    return Connection(Server(url, Secret(key), retry_policy=RetryPolicy(attempts=1)))
 
 
 @pytest.mark.parametrize("release", ["1.21", "1.25", "1.27", "cloud"])

@@ -14,7 +14,7 @@ from eventview.analysis.analysis import Analysis, SessionBuilder
 from eventview.comparison.diff import compare_sessions
 from eventview.session.events import Request, describe_event_raw
 from eventview.session.session import Session
-from eventview.sources.files import SavedFile
+from eventview.sources.files import open_file
 from eventview.view.view import View
 from tests.conftest import CHECKOUT, recorded
 
@@ -26,7 +26,7 @@ COMPARISONS = ["comparison-demo-checkout.json", "comparison-shop.json"]
 
 
 def opened(name: str) -> Session:
-    source = SavedFile(FOLDER / name)
+    source = open_file(FOLDER / name)
     gathering = SessionBuilder(source.session_ref)
     for batch in source.batches():
         gathering.take(batch)

@@ -6,7 +6,6 @@ from math import inf
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 
 from eventview.errors import EventviewError, NotFoundError, UnavailableError
 from eventview.sources.openreplay.connection import (
@@ -17,6 +16,7 @@ from eventview.sources.openreplay.connection import (
     Server,
 )
 from eventview.sources.openreplay.projects import fetch_project_key, fetch_project_number
+from eventview.sources.openreplay.request_log import Secret
 from eventview.sources.openreplay.sessions import RemoteSession
 from tests.server.faults import Status
 from tests.server.openreplay import API_KEY, PROJECT_KEY, OpenReplay, Release, Running, serve
@@ -34,7 +34,7 @@ def connection(
     retry_policy: RetryPolicy = SHORT,
 ) -> Connection:
     return Connection(
-        Server(running.url, SecretStr(API_KEY), timeout_s, retry_policy=retry_policy), api_cache
+        Server(running.url, Secret(API_KEY), timeout_s, retry_policy=retry_policy), api_cache
     )
 
 

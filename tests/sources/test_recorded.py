@@ -7,7 +7,6 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 
 from eventview.analysis.analysis import Analysis, SessionBuilder
 from eventview.render import rows, summary
@@ -21,8 +20,9 @@ from eventview.session.events import (
     searchable_text,
 )
 from eventview.session.session import Session
-from eventview.sources.files import SavedFile
+from eventview.sources.files import SavedSession, open_file
 from eventview.sources.openreplay.connection import Connection, Server
+from eventview.sources.openreplay.request_log import Secret
 from eventview.sources.openreplay.sessions import RemoteSession
 from eventview.view.view import View
 from tests.conftest import RECORDINGS
@@ -40,7 +40,7 @@ from tests.server.openreplay import (
 )
 
 
-def gathered(source: RemoteSession | SavedFile) -> Session:
+def gathered(source: RemoteSession | SavedSession) -> Session:
     gathering = SessionBuilder(source.session_ref)
     for batch in source.batches():
         gathering.take(batch)
@@ -49,13 +49,13 @@ def gathered(source: RemoteSession | SavedFile) -> Session:
 
 
 def saved(name: str) -> Session:
-    return gathered(SavedFile(RECORDINGS / name))
+    return gathered(open_file(RECORDINGS / name))
 
 
 def fetched(running: Running, session: str) -> Session:
     store = running.openreplay
     project = store.session_projects.get(session, next(iter(store.projects)))
-    connection = Connection(Server(running.url, SecretStr(store.api_key)))
+    connection = Connection(Server(running.url, Secret(store.api_key)))
     return gathered(RemoteSession(connection, project, session))
 
 
@@ -92,7 +92,7 @@ def test_pages_of_a_doubled_session_come_together_and_count_once(tmp_path: Path)
     pages = [json.loads((RECORDINGS / f"v2-more/dup_p{n}.json").read_bytes()) for n in (1, 2)]
     path = tmp_path / "pages.json"
     path.write_text(json.dumps(pages))
-    session = gathered(SavedFile(path))
+    session = gathered(open_file(path))
     assert len(session.events) == 151
     assert session.total == 151
 
@@ -189,7 +189,7 @@ def stored(name: str, sent: dict[str, object], **more: object) -> dict[str, obje
 def opened(tmp_path: Path, *rows: dict[str, object]) -> Session:
     path = tmp_path / "rows.json"
     path.write_text(json.dumps({"data": {"total": len(rows), "events": rows}}))
-    return gathered(SavedFile(path))
+    return gathered(open_file(path))
 
 
 @pytest.mark.parametrize(
@@ -242,7 +242,7 @@ def test_a_payload_of_an_app_that_is_a_text_stands_in_the_row(tmp_path: Path) ->
 
 def test_the_key_of_the_test_server_opens_the_default_project() -> None:
     with serve(OpenReplay(release="1.27")) as running:
-        connection = Connection(Server(running.url, SecretStr(API_KEY)))
+        connection = Connection(Server(running.url, Secret(API_KEY)))
         assert gathered(RemoteSession(connection, PROJECT_KEY, DOUBLED_SESSION_ID)).doubled == 90
 
 

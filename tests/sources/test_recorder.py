@@ -9,14 +9,14 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 
 from eventview.analysis.analysis import SessionBuilder
 from eventview.errors import UnavailableError, UsageError
 from eventview.session.session import Session
 from eventview.session.source import Source
-from eventview.sources.files import Demo, SavedFile, StandardInput
+from eventview.sources.files import open_demo, open_file, open_stream
 from eventview.sources.openreplay.connection import Connection, Server
+from eventview.sources.openreplay.request_log import Secret
 from eventview.sources.openreplay.sessions import RemoteSession
 from eventview.sources.recorder import ResponseRecorder
 from tests.conftest import CHECKOUT
@@ -43,7 +43,7 @@ def session_of_source(source: Source) -> Session:
 
 
 def remote(url: str, session: str, recorder: ResponseRecorder) -> RemoteSession:
-    connection = Connection(Server(url, SecretStr(API_KEY)), recorder=recorder)
+    connection = Connection(Server(url, Secret(API_KEY)), recorder=recorder)
     return RemoteSession(connection, PROJECT_KEY, session)
 
 
@@ -56,7 +56,7 @@ def test_what_is_kept_of_a_server_opens_as_the_same_session(
     with serve(OpenReplay(release=release)) as running:
         fetched = session_of_source(remote(running.url, SESSION_IDS["checkout"], recorder))
     assert recorder.write() >= 1
-    opened = session_of_source(SavedFile(file))
+    opened = session_of_source(open_file(file))
     assert opened.events == fetched.events
     assert (opened.total, opened.resolution_ms) == (fetched.total, fetched.resolution_ms)
     assert opened.gaps == []
@@ -70,7 +70,7 @@ def test_pages_without_number_are_kept_and_open_whole(tmp_path: Path) -> None:
     with serve(openreplay) as running:
         fetched = session_of_source(remote(running.url, MANY_SESSION_ID, recorder))
     assert recorder.write() >= 25
-    opened = session_of_source(SavedFile(file))
+    opened = session_of_source(open_file(file))
     assert len(opened.events) == opened.total == len(fetched.events) == 5_000
     assert opened.events == fetched.events
 
@@ -93,25 +93,25 @@ def test_a_session_that_is_fetched_again_is_kept_once(tmp_path: Path) -> None:
             first = session_of_source(source)
             assert session_of_source(source).events == first.events
         recorder.write()
-        assert session_of_source(SavedFile(file)).total == first.total
+        assert session_of_source(open_file(file)).total == first.total
 
 
 def test_files_pipes_and_the_demo_are_kept_as_they_are(tmp_path: Path) -> None:
     packed = gzip.compress(CHECKOUT.read_bytes())
     (tmp_path / "in.json.gz").write_bytes(packed)
     file = tmp_path / "kept"
+    recorder = ResponseRecorder(file)
     for source in (
-        lambda recorder: SavedFile(tmp_path / "in.json.gz", recorder),
-        lambda recorder: StandardInput(io.BytesIO(packed), recorder),
+        open_file(tmp_path / "in.json.gz", recorder),
+        open_stream(io.BytesIO(packed), recorder),
     ):
-        recorder = ResponseRecorder(file)
-        session_of_source(source(recorder))
+        session_of_source(source)
         assert recorder.write() == 1
         assert file.read_bytes() == packed
     recorder = ResponseRecorder(file)
-    demo = session_of_source(Demo(recorder))
+    demo = session_of_source(open_demo(recorder))
     recorder.write()
-    assert session_of_source(SavedFile(file)).events == demo.events
+    assert session_of_source(open_file(file)).events == demo.events
 
 
 def test_where_nothing_came_or_nothing_is_to_be_kept_there_is_no_file(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Shapes that a saved answer comes in: the same through a file and through standard input."""
+"""Shapes that a saved answer comes in."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from eventview.export.formats import CSV_COLUMNS
 from eventview.session.events import Event, Issue
 from eventview.session.session import Session
 from eventview.session.source import SessionRef
-from eventview.sources.files import SavedFile, StandardInput
+from eventview.sources.files import open_file, open_stream
 from tests.conftest import CHECKOUT
 from tests.formats import PLAYER
 from tests.server.conversion import v2_rows
@@ -36,22 +36,12 @@ HEAD = "HTTP/1.1 100 Continue\r\n\r\nHTTP/2 200 \r\ncontent-type: application/js
 ZIPPED = gzip.compress(ANSWER.encode())
 HALVES = [json.dumps({"data": ROWS[:3]}, indent=1), json.dumps({"data": ROWS[3:]}, indent=1)]
 
-Read = Callable[[bytes], tuple[Sequence[Event], list[str]]]
 
-
-@pytest.fixture(params=["file", "standard input"])
-def read(request: pytest.FixtureRequest, tmp_path: Path) -> Read:
-    """Reads a body; gives its events and what was said of it."""
-
-    def through(body: bytes) -> tuple[Sequence[Event], list[str]]:
-        said: list[str] = []
-        path = tmp_path / "answer.json"
-        path.write_bytes(body)
-        file = request.param == "file"
-        source = SavedFile(path) if file else StandardInput(io.BytesIO(body))
-        return [event for batch in source.batches(said.append) for event in batch.events], said
-
-    return through
+def read(body: bytes) -> tuple[Sequence[Event], list[str]]:
+    """Read a body; return its events and what is said of it."""
+    said: list[str] = []
+    batches = open_stream(io.BytesIO(body)).batches(said.append)
+    return [event for batch in batches for event in batch.events], said
 
 
 def encoded(text: str) -> list[bytes]:
@@ -87,7 +77,7 @@ def encoded(text: str) -> list[bytes]:
         "\n".join(map(json.dumps, v2_rows("7", ROWS))).encode(),
     ],
 )  # fmt: skip
-def test_a_saved_answer_opens_in_every_shape(read: Read, body: bytes) -> None:
+def test_a_saved_answer_opens_in_every_shape(body: bytes) -> None:
     events, _ = read(body)
     assert [event.type for event in events] == [row["type"] for row in ROWS]
 
@@ -104,7 +94,7 @@ def test_a_saved_answer_opens_in_every_shape(read: Read, body: bytes) -> None:
         ("f32-ndjson-blank-first.ndjson", 3, ""),
     ],
 )
-def test_the_small_files_of_the_cases_open(read: Read, name: str, labels: int, words: str) -> None:
+def test_the_small_files_of_the_cases_open(name: str, labels: int, words: str) -> None:
     events, said = read((CASES / name).read_bytes())
     assert len(events) == labels
     assert words in "".join(said)
@@ -130,7 +120,7 @@ def test_the_small_files_of_the_cases_open(read: Read, name: str, labels: int, w
         (b'{"log":{"entries":[]}}', "holds no sessions"),
     ],
 )
-def test_what_is_no_session_is_named_with_the_place(read: Read, body: bytes, words: str) -> None:
+def test_what_is_no_session_is_named_with_the_place(body: bytes, words: str) -> None:
     with pytest.raises(InvalidDataError) as caught:
         read(body)
     assert words in str(caught.value)
@@ -147,12 +137,12 @@ def test_what_is_whole_of_a_cut_off_document_is_shown_before_it_is_told(
     file.write_bytes(pack(text)[:-30] if is_plain else pack(text))
     found: list[Event] = []
     with pytest.raises(InvalidDataError, match=r"cut\.json: .*(cut off there|damaged)"):  # noqa: PT012
-        for batch in SavedFile(file).batches():
+        for batch in open_file(file).batches():
             found += batch.events
     assert len(found) == (5 if is_plain else 6)
 
 
-def test_nothing_of_the_web_players_answer_is_lost(read: Read) -> None:
+def test_nothing_of_the_web_players_answer_is_lost() -> None:
     events, _ = read(json.dumps({"data": PLAYER}).encode())
     assert [event.type for event in events] == [
         "CLICKRAGE", "CLICK", "(no type)", "CUSTOM", "ISSUE", "ISSUE", "ISSUE", "ERROR", "CRASH",
@@ -171,7 +161,7 @@ def test_nothing_of_the_web_players_answer_is_lost(read: Read) -> None:
     assert [(signal.amount, len(signal.events)) for signal in rages] == [(4, 2)], "told twice"
 
 
-def test_a_recording_of_requests_opens_with_its_session(read: Read) -> None:
+def test_a_recording_of_requests_opens_with_its_session() -> None:
     def entry(url: str, text: str, **content: str) -> dict[str, object]:
         return {"request": {"url": url}, "response": {"content": {"text": text, **content}}}
 

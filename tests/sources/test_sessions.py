@@ -12,7 +12,6 @@ from typing import Any
 
 import httpx
 import pytest
-from pydantic import SecretStr
 
 from eventview import __version__
 from eventview.errors import EventviewError, InvalidDataError, NotFoundError, UnavailableError
@@ -21,6 +20,7 @@ from eventview.session.metrics import NOT_MEASURED, LoadMetrics
 from eventview.session.source import SessionRef
 from eventview.sources.json_reader import MAX_BYTES, read_json
 from eventview.sources.openreplay.connection import Connection, RetryPolicy, Server
+from eventview.sources.openreplay.request_log import Secret
 from eventview.sources.openreplay.sessions import RemoteSession
 from eventview.wire.v1 import read_answer
 from tests.conftest import DOCUMENTED, RECORDINGS
@@ -62,7 +62,7 @@ def remote(
 ) -> RemoteSession:
     server = Server(
         url,
-        SecretStr(key),
+        Secret(key),
         timeout_s,
         retry_policy=RetryPolicy(attempts=1),
         is_insecure=is_insecure,
@@ -341,7 +341,7 @@ def test_a_proxy_that_asks_for_a_login_is_told_apart_from_the_server(
 
 def test_an_empty_session_of_a_list_is_not_called_unknown() -> None:
     with serve() as running:
-        connection = Connection(Server(running.url, SecretStr(API_KEY)))
+        connection = Connection(Server(running.url, Secret(API_KEY)))
         source = RemoteSession(connection, PROJECT_KEY, SESSION_IDS["empty"], user="jane")
         with pytest.raises(NotFoundError, match="has no events yet") as caught:
             fetched(source)
@@ -419,9 +419,7 @@ def test_a_host_that_does_not_exist_is_looked_up_once(
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
     retry_policy = RetryPolicy(first_wait_s=0, longest_wait_s=0)
-    server = Server(
-        "https://or.invalid/api", SecretStr(API_KEY), SECONDS, retry_policy=retry_policy
-    )
+    server = Server("https://or.invalid/api", Secret(API_KEY), SECONDS, retry_policy=retry_policy)
     with pytest.raises(UnavailableError, match=r"or\.invalid cannot be reached"):
         fetched(RemoteSession(Connection(server), PROJECT_KEY, DOCS))
     assert len(asked) == times
@@ -444,7 +442,7 @@ def test_tls_that_does_not_match_is_tried_once(sent: bytes, times: int) -> None:
         threading.Thread(target=peer.serve_forever).start()
         retry_policy = RetryPolicy(first_wait_s=0, longest_wait_s=0)
         url = f"https://127.0.0.1:{peer.server_address[1]}/api"
-        server = Server(url, SecretStr(API_KEY), SECONDS, retry_policy=retry_policy)
+        server = Server(url, Secret(API_KEY), SECONDS, retry_policy=retry_policy)
         try:
             with pytest.raises(UnavailableError):
                 fetched(RemoteSession(Connection(server), PROJECT_KEY, DOCS))

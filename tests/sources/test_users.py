@@ -9,12 +9,12 @@ from random import Random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydantic import SecretStr
 
 from eventview.errors import EventviewError
 from eventview.render.session_list import build_columns
 from eventview.session.source import SessionSummary
 from eventview.sources.openreplay.connection import Connection, RetryPolicy, Server
+from eventview.sources.openreplay.request_log import Secret
 from eventview.sources.openreplay.users import UserSessions
 from tests.server.faults import Fault, NotJson, Status
 from tests.server.openreplay import API_KEY, PROJECT_KEY, OpenReplay, Release, ServerResponse, serve
@@ -25,7 +25,7 @@ START = 1731502800000
 
 
 def connection(url: str, key: str = API_KEY) -> Connection:
-    return Connection(Server(url, SecretStr(key), retry_policy=RetryPolicy(attempts=1)))
+    return Connection(Server(url, Secret(key), retry_policy=RetryPolicy(attempts=1)))
 
 
 def with_sessions(release: Release, starts: list[int], user: str = "jane") -> OpenReplay:
@@ -127,7 +127,7 @@ def test_one_failure_of_the_server_costs_nothing_but_a_request(release: Release)
     openreplay = with_sessions(release, [START])
     openreplay.faults = [Status(500)]
     with serve(openreplay) as running:
-        server = Server(running.url, SecretStr(API_KEY), retry_policy=RetryPolicy(first_wait_s=0))
+        server = Server(running.url, Secret(API_KEY), retry_policy=RetryPolicy(first_wait_s=0))
         sessions, shortfall = UserSessions(Connection(server), PROJECT_KEY, "jane").sessions()
     assert (len(sessions), shortfall) == (1, "")
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import httpx
 import pytest
-from pydantic import SecretStr
 
 from eventview.analysis.analysis import Analysis
 from eventview.errors import (
@@ -25,6 +24,7 @@ from eventview.session.events import Click, Event
 from eventview.session.session import Session
 from eventview.session.source import Batch, Gap, OnStatus, ReplayOffset, SessionRef, ignore_status
 from eventview.sources.openreplay.connection import Connection, RetryPolicy, Server
+from eventview.sources.openreplay.request_log import Secret
 from eventview.sources.openreplay.sessions import RemoteSession
 from eventview.tui.app import EventviewApp
 from eventview.tui.feed import Feed
@@ -436,7 +436,7 @@ async def test_performance_samples_start_folded_away_and_one_key_shows_them() ->
 
 def remote(url: str, session: str) -> RemoteSession:
     retry_policy = RetryPolicy(attempts=2, first_wait_s=0, longest_wait_s=0)
-    server = Server(url, SecretStr(API_KEY), retry_policy=retry_policy)
+    server = Server(url, Secret(API_KEY), retry_policy=retry_policy)
     return RemoteSession(Connection(server), PROJECT_KEY, session)
 
 
@@ -459,12 +459,12 @@ async def test_a_server_that_is_another_by_the_time_of_r_costs_nothing_that_came
 
 async def test_a_refused_key_that_was_typed_can_be_typed_again() -> None:
     with serve(OpenReplay()) as running:
-        server = Server(running.url, SecretStr("wr0ng"), retry_policy=RetryPolicy(attempts=1))
+        server = Server(running.url, Secret("wr0ng"), retry_policy=RetryPolicy(attempts=1))
 
         def retype(text: str) -> None:
             if not text:
                 raise UsageError("No API key is configured.")
-            server.key = SecretStr(text)
+            server.key = Secret(text)
 
         connection = Connection(server, retype=Retype("127.0.0.1", retype))
         source = RemoteSession(connection, PROJECT_KEY, SESSION_IDS["checkout"])
@@ -491,7 +491,7 @@ async def test_a_refused_key_that_was_typed_can_be_typed_again() -> None:
 
 async def test_a_refused_key_that_was_configured_is_tried_again_as_it_is() -> None:
     with serve(OpenReplay()) as running:
-        server = Server(running.url, SecretStr("wr0ng"), retry_policy=RetryPolicy(attempts=1))
+        server = Server(running.url, Secret("wr0ng"), retry_policy=RetryPolicy(attempts=1))
         source = RemoteSession(Connection(server), PROJECT_KEY, SESSION_IDS["checkout"])
         async with staged(source, wait=False) as stage:
             await stage.until(lambda: stage.failure is not None)

@@ -29,7 +29,7 @@ from eventview.session.source import (
     Source,
     ignore_status,
 )
-from eventview.sources.files import Demo
+from eventview.sources.files import open_demo
 from eventview.sources.openreplay.http_errors import refusal
 from eventview.sources.openreplay.responses import Response
 from eventview.tui.app import EventviewApp
@@ -91,7 +91,7 @@ def failed() -> Given:
 async def test_the_demo_looks_as_in_the_readme(
     name: str, size: tuple[int, int], keys: str, matches: Callable[[str, str], bool]
 ) -> None:
-    assert matches(name, await shoot(Demo(), size, *keys.split()))
+    assert matches(name, await shoot(open_demo(), size, *keys.split()))
 
 
 async def test_a_refusal_looks_as_in_the_readme(matches: Callable[[str, str], bool]) -> None:
@@ -179,7 +179,7 @@ async def test_what_it_reads_looks_as_in_the_readme_with_and_without_colours(
 ) -> None:
     if colours:
         monkeypatch.setenv("NO_COLOR", "1")
-    picture = await shoot(Demo(), WIDE, *keys.split())
+    picture = await shoot(open_demo(), WIDE, *keys.split())
     assert matches(f"{name}{colours}", picture)
     if colours:
         assert without_hues(picture)
@@ -232,7 +232,7 @@ async def test_the_strip_shows_a_short_and_a_long_session_whole(
 async def test_the_session_at_a_glance_looks_as_in_the_readme(
     matches: Callable[[str, str], bool],
 ) -> None:
-    assert matches("about", await shoot(Demo(), SMALL, "a"))
+    assert matches("about", await shoot(open_demo(), SMALL, "a"))
 
 
 async def test_a_mistake_in_a_filter_looks_as_in_the_readme(
@@ -240,7 +240,7 @@ async def test_a_mistake_in_a_filter_looks_as_in_the_readme(
 ) -> None:
     assert matches(
         "mistake",
-        await shoot(Demo(), SMALL, *["ampersand", "i", "s", "colon", "r", "a", "g", "e", "d"]),
+        await shoot(open_demo(), SMALL, *["ampersand", "i", "s", "colon", "r", "a", "g", "e", "d"]),
     )
 
 
@@ -290,4 +290,4 @@ async def test_the_two_recordings_side_by_side_look_as_they_did(
 async def test_what_can_be_copied_looks_as_in_the_readme(
     matches: Callable[[str, str], bool],
 ) -> None:
-    assert matches("copy", await shoot(Demo(), SMALL, "x", "x", "y"))
+    assert matches("copy", await shoot(open_demo(), SMALL, "x", "x", "y"))

@@ -25,7 +25,7 @@ from eventview.session.events import Click
 from eventview.session.session import Session
 from eventview.session.source import Batch, OnStatus, Replay, SessionRef, ignore_status
 from eventview.session.text import width
-from eventview.sources.files import SavedFile
+from eventview.sources.files import open_file
 from eventview.tui.system.clipboard import ClipboardEnvironment
 from eventview.tui.system.desktop import BrowserEnvironment, Desktop
 from eventview.view.time_display import TimeDisplay, TimeMode, TimeOptions
@@ -534,7 +534,7 @@ async def test_a_file_of_a_find_without_hits_is_that_of_an_export(
     ending: str, here: Path, run: Run
 ) -> None:
     given, exported = here / f"screen.{ending}", here / f"export.{ending}"
-    async with staged(SavedFile(CHECKOUT)) as stage:
+    async with staged(open_file(CHECKOUT)) as stage:
         await stage.press("slash")
         await stage.type("zzz")
         await stage.press("enter")

@@ -9,7 +9,7 @@ import pytest
 
 from eventview.errors import InvalidDataError
 from eventview.session.source import Batch
-from eventview.sources.files import SavedFile
+from eventview.sources.files import open_file
 from eventview.wire.detect import read_answer
 from tests.conftest import CHECKOUT
 from tests.server.conversion import era_b_rows, v2_rows
@@ -48,10 +48,10 @@ def test_a_saved_page_is_shown_as_part_of_its_session(tmp_path: Path) -> None:
     file = tmp_path / "page.json"
     escaped = json.dumps(body(ROWS[:2], 180)).replace("/", "/")
     file.write_text(escaped)
-    [batch] = SavedFile(file).batches()
+    [batch] = open_file(file).batches()
     assert isinstance(batch, Batch)
     assert (len(batch.events), batch.total) == (2, 180)
-    assert [len(again.events) for again in SavedFile(file).rest()] == [2]
+    assert [len(again.events) for again in open_file(file).rest()] == [2]
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_null_in_place_of_the_events_is_none() -> None:
 
 
 def test_a_row_that_a_page_holds_twice_counts_once() -> None:
-    events, _, total, *_ = read_answer(body([*ROWS[:2], ROWS[0]], 3))
+    events, total, *_ = read_answer(body([*ROWS[:2], ROWS[0]], 3))
     assert (len(events), total) == (2, 2)
 
 

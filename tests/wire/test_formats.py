@@ -7,7 +7,6 @@ import threading
 import time
 
 import pytest
-from pydantic import SecretStr
 
 from eventview.analysis.analysis import SessionBuilder
 from eventview.errors import EventviewError
@@ -16,6 +15,7 @@ from eventview.session.session import Session
 from eventview.session.source import ReplayOffset
 from eventview.sources.openreplay.base_urls import ApiChoice
 from eventview.sources.openreplay.connection import ApiVersionCache, Connection, RetryPolicy, Server
+from eventview.sources.openreplay.request_log import Secret
 from eventview.sources.openreplay.sessions import RemoteSession, start_ms_of_id
 from eventview.tui.feed import Feed
 from tests.server.faults import Hold
@@ -39,7 +39,7 @@ AT_ONCE = RetryPolicy(attempts=4, first_wait_s=0, longest_wait_s=0)
 def connection(
     url: str, *, key: str = API_KEY, api: ApiChoice = "auto", cache: ApiVersionCache | None = None
 ) -> Connection:
-    server = Server(url, SecretStr(key), timeout_s=10, api=api, retry_policy=AT_ONCE)
+    server = Server(url, Secret(key), timeout_s=10, api=api, retry_policy=AT_ONCE)
     return Connection(server, cache or ApiVersionCache())
 
 

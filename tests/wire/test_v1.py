@@ -232,7 +232,7 @@ def test_one_odd_entry_does_not_make_an_answer_one_of_the_other_era() -> None:
     mostly_old = [{"type": "CLICK", "timestamp": n, "label": "x"} for n in range(3)]
     assert read_answer([*mostly_old, page]).resolution_ms == 1
     for odd in (7, {"type": "CLICK", "timestamp": 1770822790000}):
-        events, resolution_ms, *_ = read_answer({"data": [page, odd, page | {"loadTime": 13}]})
+        events, _, resolution_ms, *_ = read_answer({"data": [page, odd, page | {"loadTime": 13}]})
         assert resolution_ms == 1000
         loads = [event.load for event in events if isinstance(event, Location)]
         assert [load.load_handlers_ms for load in loads] == [12, 13]

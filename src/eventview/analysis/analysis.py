@@ -147,7 +147,7 @@ class SessionBuilder:
         """Project and number of the session, as far as known."""
         self._rules = rules
         self._events: list[Event] = []
-        self._latest = Batch((), None)
+        self._latest = Batch(())
         self._changes = 0
         self._made: tuple[int, Analysis] | None = None
 

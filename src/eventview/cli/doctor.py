@@ -16,14 +16,16 @@ from eventview.errors import EventviewError, NotAuthorisedError, NotFoundError, 
 from eventview.session.source import OnStatus
 from eventview.session.text import clean, shorten
 from eventview.sources.openreplay import links, projects
-from eventview.sources.openreplay.base_urls import Endpoint, projects_url, server_root
+from eventview.sources.openreplay.api import Api
+from eventview.sources.openreplay.base_urls import Endpoint, server_root
 from eventview.sources.openreplay.connection import Connection
+from eventview.sources.openreplay.http_errors import FailingError
 from eventview.sources.openreplay.links import Link
 from eventview.sources.openreplay.network import proxy_for, refuse_plain_http
 from eventview.sources.openreplay.projects import Project
 from eventview.sources.openreplay.request_log import mask_key
+from eventview.sources.openreplay.responses import HttpRequest
 from eventview.sources.openreplay.sessions import RemoteSession
-from eventview.sources.openreplay.transport import Transport
 from eventview.sources.openreplay.users import UserSessions
 
 _VERSIONS = {"v1": "v1 (releases up to 1.26)", "v2": "v2 (releases from 1.27, and the cloud)"}
@@ -66,12 +68,11 @@ class _CheckRequest(NamedTuple):
 class _ProjectLookup(NamedTuple):
     """Response of a server to a request for its projects."""
 
-    endpoint: Endpoint
     project: Project | None = None
     """Requested project; None if none was requested or it is unknown."""
     listed: Sequence[Project] = ()
     is_listed: bool = False
-    failure: projects.FailingError | None = None
+    failure: FailingError | None = None
     """Failure to list the projects; None if they are listed or were not needed."""
 
 
@@ -184,12 +185,10 @@ def _check_file(known: Settings) -> _CheckResult:
 def _check_api(target: _CheckRequest) -> Iterator[_CheckResult]:
     step = "API found"
     try:
-        with Transport(target.connection.server, target.on_status) as transport:
-            lookup = _look_up_project(target, transport)
-            yield _CheckResult(
-                "API found", _VERSIONS[lookup.endpoint.api], clean(lookup.endpoint.base)
-            )
-            yield _measure_round_trip(transport, lookup)
+        with Api(target.connection, target.on_status) as api:
+            lookup = _look_up_project(target, api)
+            yield _CheckResult("API found", _VERSIONS[api.endpoint.api], clean(api.endpoint.base))
+            yield _measure_round_trip(api, lookup)
             step = "project"
             if target.project is None and target.link is None:
                 if lookup.failure is not None:
@@ -204,10 +203,10 @@ def _check_api(target: _CheckRequest) -> Iterator[_CheckResult]:
                     )
                 yield _CheckResult("project", "none named", "give one, or set it in a profile")
                 return
-            project = _require_project(target, transport, lookup)
+            project = _require_project(target, api, lookup)
     except EventviewError as error:
-        if isinstance(error, projects.FailingError) and step == "API found":
-            yield from _check_without_project(target, error)
+        if isinstance(error, FailingError) and step == "API found":
+            yield from _check_without_project(target, api.endpoint, error)
         else:
             yield _CheckResult(step, "does not answer as it should", failure=error)
         return
@@ -226,53 +225,49 @@ def _check_api(target: _CheckRequest) -> Iterator[_CheckResult]:
     yield from _check_in_project(target, project.key)
 
 
-def _look_up_project(target: _CheckRequest, transport: Transport) -> _ProjectLookup:
+def _look_up_project(target: _CheckRequest, api: Api) -> _ProjectLookup:
     """Find the API and the project, by its key if that is known.
 
     Raises:
         FailingError: the server gives neither a list of projects nor a project.
         EventviewError: there is no API, or it refuses the key.
     """
-    connection = target.connection
     if target.project is not None:
         # A second API that refuses the project may refuse the key; only its list shows which.
         with suppress(NotFoundError, NotAuthorisedError):
-            return _ProjectLookup(
-                *projects.fetch_project(connection, transport, target.project.value)
-            )
+            return _ProjectLookup(projects.fetch_project(api, target.project.value))
     elif target.link is not None:
-        known = projects.find_remembered(connection, transport, target.link.project_id)
+        known = projects.find_remembered(api, target.link.project_id)
         if known is not None:
-            return _ProjectLookup(*known)
+            return _ProjectLookup(known)
     try:
-        endpoint, listed = projects.list_projects(
-            connection, transport, is_patient=target.link is not None
-        )
-    except projects.FailingError as failure:
-        if failure.endpoint.api == "v2":
+        listed = projects.list_projects(api, is_patient=target.link is not None)
+    except FailingError as failure:
+        endpoint = api.endpoint
+        if endpoint.api == "v2":
             raise
         try:
             # The server says that there is no such project only to an accepted key.
-            endpoint, _ = projects.fetch_project(connection, transport, _NO_PROJECT)
+            projects.fetch_project(api, _NO_PROJECT)
         except NotFoundError:
-            return _ProjectLookup(failure.endpoint, failure=failure)
-        return _ProjectLookup(endpoint, failure=failure)
-    return _ProjectLookup(endpoint, listed=listed, is_listed=True)
+            api.endpoint = endpoint
+        return _ProjectLookup(failure=failure)
+    return _ProjectLookup(listed=listed, is_listed=True)
 
 
-def _measure_round_trip(transport: Transport, lookup: _ProjectLookup) -> _CheckResult:
+def _measure_round_trip(api: Api, lookup: _ProjectLookup) -> _CheckResult:
     keys = [each.key for each in (lookup.project, *lookup.listed) if each is not None]
-    url = projects_url(lookup.endpoint, keys[0] if keys else _NO_PROJECT)
+    url = api.endpoint.url("projects", keys[0] if keys else _NO_PROJECT)
     started = time.monotonic()
     # Any response will do; some releases refuse the list right after they have given it.
-    transport.get(url, bearer=lookup.endpoint.api == "v2")
+    api.send(HttpRequest(url))
     elapsed_ms = round((time.monotonic() - started) * 1000)
     listed = f"{len(lookup.listed)} projects listed" if lookup.is_listed else "one request"
     return _CheckResult("round trip", f"{elapsed_ms} ms", listed)
 
 
 def _check_without_project(
-    target: _CheckRequest, failure: projects.FailingError
+    target: _CheckRequest, endpoint: Endpoint, failure: FailingError
 ) -> Iterator[_CheckResult]:
     """Check session and user although the server does not return the project."""
     key = target.project.value if target.project else ""
@@ -280,7 +275,6 @@ def _check_without_project(
     if not results:
         yield _CheckResult("API found", "does not answer as it should", failure=failure)
         return
-    endpoint = failure.endpoint
     works = all(result.failure is None for result in results)
     yield _CheckResult("API found", _VERSIONS[endpoint.api], clean(endpoint.base))
     yield _CheckResult(
@@ -312,18 +306,14 @@ def _check_in_project(target: _CheckRequest, project: str) -> Iterator[_CheckRes
             yield _CheckResult("user", f"{len(found):,} sessions", shortfall or user)
 
 
-def _require_project(
-    target: _CheckRequest, transport: Transport, lookup: _ProjectLookup
-) -> Project:
+def _require_project(target: _CheckRequest, api: Api, lookup: _ProjectLookup) -> Project:
     if lookup.project is not None:
         return lookup.project
     if target.project is None:
         if lookup.failure is not None:
             raise lookup.failure
         number = target.link.project_id if target.link else ""
-        return projects.find_by_number(
-            target.connection, transport, lookup.endpoint, lookup.listed, number
-        )
+        return projects.find_by_number(api, lookup.listed, number)
     listed = lookup.listed
     names = ", ".join(f"{each.name} ({each.key})" for each in listed[:_MAX_NAMED]) or "none"
     more = f" and {len(listed) - _MAX_NAMED} more" if len(listed) > _MAX_NAMED else ""

@@ -26,13 +26,13 @@ from eventview.session.source import (
     ignore_status,
 )
 from eventview.session.text import clean, shorten
-from eventview.sources.files import Demo, SavedFile, StandardInput
+from eventview.sources.files import open_demo, open_file, open_stream
 from eventview.sources.openreplay import links
 from eventview.sources.openreplay.base_urls import candidate_endpoints, host, parse_api_choice
 from eventview.sources.openreplay.links import Link
 from eventview.sources.recorder import ResponseRecorder
 
-# Imports in functions are those that load httpx and pydantic, which only a server needs.
+# Imports in functions are those that load httpx, which only a server needs.
 if TYPE_CHECKING:
     from eventview.config.credentials import ApiKey
     from eventview.sources.openreplay.connection import Connection, Server
@@ -159,7 +159,7 @@ def find_target(request: SourceRequest) -> Target:
     """
     match request.targets, request.is_demo:
         case (), True:
-            demo = Demo(request.recorder, _make_command(request, "--demo"))
+            demo = open_demo(request.recorder, _make_command(request, "--demo"))
             # The demo is the same for everyone, unless a profile's rules are asked for.
             has_profile = request.options.profile is not None
             rules = _read_settings(request).rules if has_profile else RULES
@@ -251,7 +251,7 @@ def _open_standard_input(request: SourceRequest) -> Source:
         )
     # The interface takes standard input for the keys, so the data get a descriptor of their own.
     stream = os.fdopen(os.dup(sys.stdin.fileno()), "rb")
-    return StandardInput(stream, request.recorder, _make_command(request, "-"))
+    return open_stream(stream, request.recorder, _make_command(request, "-"))
 
 
 def _exists(target: str) -> bool:
@@ -271,7 +271,7 @@ def _open_file(target: str, request: SourceRequest) -> Source:
             "or eventview --demo.",
         )
     name = f"./{target}" if target.startswith("-") else target
-    return SavedFile(Path(target), request.recorder, _make_command(request, name))
+    return open_file(Path(target), request.recorder, _make_command(request, name))
 
 
 def _read_settings(request: SourceRequest) -> Settings:
@@ -362,7 +362,7 @@ def make_connection(
     if key is None:
         ask: Callable[[], str] | None = None
         if siblings:
-            ask = siblings[0].key.get_secret_value
+            ask = partial(str, siblings[0].key.value)
         elif request.context.leads_to_terminal(sys.stdin):
             ask = partial(_ask_for_key, host(url))
         key = credentials.get_api_key(known, ask)
@@ -391,7 +391,7 @@ def make_connection(
 
 
 def _refuse_project_key(key: ApiKey, project: str | None) -> None:
-    if key.secret.get_secret_value() == project:
+    if key.secret.value == project:
         raise UsageError(
             "The project's key is the API key.",
             reason=f"The API key is from {key.origin}.",

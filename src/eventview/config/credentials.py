@@ -15,16 +15,13 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from threading import Thread
-from typing import IO, TYPE_CHECKING, Final, NamedTuple
+from typing import IO, Final, NamedTuple
 
 from eventview.config.settings import KEY_VARIABLE, URL_VARIABLE, Settings
 from eventview.errors import UsageError
 from eventview.session.text import clean
 from eventview.sources.openreplay.base_urls import host, server_root
-
-if TYPE_CHECKING:
-    from pydantic import SecretStr
-
+from eventview.sources.openreplay.request_log import Secret
 
 COMMAND_TIMEOUT_S: Final = 60
 """Seconds for a command, which may be a password manager that asks its user first."""
@@ -40,7 +37,7 @@ PROMPT: Final = "the prompt"
 class ApiKey(NamedTuple):
     """API key with its origin in words."""
 
-    secret: SecretStr
+    secret: Secret
     origin: str
 
     @property
@@ -53,7 +50,7 @@ class ApiKey(NamedTuple):
 
     def masked(self) -> str:
         """Return the key with only its last four characters; none of a short key."""
-        text = self.secret.get_secret_value()
+        text = self.secret.value
         return f"****{text[-4:]}" if len(text) >= 16 else "****"
 
 
@@ -69,7 +66,7 @@ def get_api_key(known: Settings, ask: Callable[[], str] | None) -> ApiKey:
             can carry.
     """
     key = _find_key(known, ask)
-    text = key.secret.get_secret_value()
+    text = key.secret.value
     if not text:
         reason = f"{KEY_VARIABLE} is not set, and no profile says where the key is."
         if known.environment is None:
@@ -88,7 +85,7 @@ def get_api_key(known: Settings, ask: Callable[[], str] | None) -> ApiKey:
 
 def _make_invalid_error(key: ApiKey, known: Settings) -> UsageError:
     """Return the failure for a key with blanks or control characters, without quoting it."""
-    text = key.secret.get_secret_value()
+    text = key.secret.value
     hint = "Give only the key: 20 letters and digits."
     if not text.isprintable():
         has = "a line break" if "\n" in text or "\r" in text else "a control character"
@@ -123,9 +120,6 @@ def _is_for_shell(command: str) -> bool:
 
 
 def _find_key(known: Settings, ask: Callable[[], str] | None) -> ApiKey:
-    # pydantic is slow to load, and files need no key.
-    from pydantic import SecretStr
-
     profile, origin, url = known.profile, known.profile_origin, known.url
     environment = known.environment or {}
     value = environment.get(KEY_VARIABLE, "").strip()
@@ -138,7 +132,7 @@ def _find_key(known: Settings, ask: Callable[[], str] | None) -> ApiKey:
             or url.origin == "--url"
             or host(meant_for) == host(url.value)
         ):
-            return ApiKey(SecretStr(value), KEY_VARIABLE)
+            return ApiKey(Secret(value), KEY_VARIABLE)
         if profile is None or not profile.has_own_key:
             raise UsageError(
                 f"No key is configured for {clean(url.value)}.",
@@ -146,7 +140,7 @@ def _find_key(known: Settings, ask: Callable[[], str] | None) -> ApiKey:
                 hint=f"Set both for this server, or unset {URL_VARIABLE}.",
             )
     if profile is None or not profile.has_own_key:
-        return ApiKey(SecretStr(ask().strip() if ask else ""), PROMPT)
+        return ApiKey(Secret(ask().strip() if ask else ""), PROMPT)
     if url is not None and profile.url and not _may_go_to(url.value, profile.url):
         raise UsageError(
             f"No key is configured for {clean(url.value)}.",
@@ -159,11 +153,11 @@ def _find_key(known: Settings, ask: Callable[[], str] | None) -> ApiKey:
     if known.file is not None:
         _check_permissions(known.file)
     if profile.api_key_command is not None:
-        secret = SecretStr(_run_command(profile.api_key_command, origin))
+        secret = Secret(_run_command(profile.api_key_command, origin))
         return ApiKey(secret, f"{origin}, {_COMMAND}")
     folder = known.file.parent if known.file else Path()
     path = folder / Path(profile.api_key_file or "").expanduser()
-    return ApiKey(SecretStr(_read_file(path, origin)), f"{origin}, api_key_file")
+    return ApiKey(Secret(_read_file(path, origin)), f"{origin}, api_key_file")
 
 
 def _check_permissions(file: Path) -> None:

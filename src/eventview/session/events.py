@@ -145,6 +145,14 @@ class Event(msgspec.Struct, frozen=True, gc=False):
     problem: str = ""
     """The fields that could not be read, each with the reason; "" for most events."""
 
+    def __eq__(self, other: object) -> bool:
+        """Return True if both are the same event, however it is kept."""
+        if not isinstance(other, Event) or type(self) is not type(other):
+            return NotImplemented
+        one, two = msgspec.structs.astuple(self), msgspec.structs.astuple(other)
+        is_same = one[:2] == two[:2] and one[3:] == two[3:]
+        return is_same and (self.sent == other.sent or self.raw == other.raw)
+
     @property
     def raw(self) -> object:
         """The decoded event as the server sent it: untouched and therefore hostile."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
-from eventview.errors import NotFoundError
 from eventview.session.events import Event
 
 
@@ -48,37 +47,17 @@ class SessionRef(NamedTuple):
     """The kinds of data that the export replaced by placeholders; "" for none."""
 
 
-class DecodedEvents(NamedTuple):
-    """The events in one answer or file, in its order."""
-
-    events: Sequence[Event]
-    resolution_ms: int = 1
-    """The step that times are rounded down to: 1000 where the server keeps whole seconds."""
-    total: int | None = None
-    """The number of events by the server's count; None if it sends none."""
-    lost: Sequence[Gap] = ()
-    """Spans whose events are known to be missing."""
-    session_ref: SessionRef | None = None
-    """The session's name, if the answer has it."""
-    partial_export: PartialExport | None = None
-    """Facts of the whole session, if it holds only some events on purpose."""
-    doubled: int = 0
-    """The number of rows that repeat another row and are left out."""
-    is_ordered: bool = False
-    """True if events of one time are in the right order, as in an export."""
-
-
 class Batch(NamedTuple):
-    """Some events of a session, in the order of the source.
+    """Some events of a session, in the order of the source; or all that one answer or file has.
 
-    Where times are whole seconds, the order of events of one time means nothing. Attributes
-    without a text are those of `DecodedEvents`; `doubled` counts all that came so far.
+    Where times are whole seconds, the order of events of one time means nothing.
     """
 
     events: Sequence[Event]
-    total: int | None
-    """The number of events in all by the source's count; None if not known yet."""
+    total: int | None = None
+    """The number of events in all by the source's count; None if not known."""
     resolution_ms: int = 1
+    """The step that times are rounded down to: 1000 where the server keeps whole seconds."""
     starts_over: bool = False
     """True if the batch begins the session anew and replaces all before it."""
     gaps: Sequence[Gap] = ()
@@ -86,9 +65,17 @@ class Batch(NamedTuple):
     lost: Sequence[Gap] = ()
     """Spans whose events the source does not have and will not have."""
     session_ref: SessionRef | None = None
+    """The session's name, if the answer has it."""
     partial_export: PartialExport | None = None
+    """Facts of the whole session, if it holds only some events on purpose."""
     doubled: int = 0
+    """The number of rows so far that repeat another row and are left out."""
     is_ordered: bool = False
+    """True if events of one time are in the right order, as in an export."""
+
+    def as_whole(self) -> Batch:
+        """Return the batch as all of a session."""
+        return self._replace(total=self.total or len(self.events), starts_over=True)
 
 
 class ReplayOffset(NamedTuple):
@@ -211,19 +198,6 @@ class Listing(Protocol):
             EventviewError: the list cannot be read.
         """
         ...
-
-
-def yield_whole(decoded: DecodedEvents, *, if_none: NotFoundError) -> Iterator[Batch]:
-    """Yield all events of a session as one batch.
-
-    Raises:
-        NotFoundError: `if_none`, if there are no events.
-    """
-    if not decoded.events:
-        raise if_none
-    # A batch has all fields of decoded events.
-    fields = decoded._asdict() | {"total": decoded.total or len(decoded.events)}
-    yield Batch(**fields, starts_over=True)
 
 
 class SessionSummary(NamedTuple):

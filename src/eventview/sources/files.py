@@ -6,7 +6,8 @@ only the raw events and the session's name are read; everything else is analysed
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -14,14 +15,12 @@ from typing import BinaryIO, Final
 from eventview.errors import InvalidDataError, NotFoundError, UsageError
 from eventview.session.source import (
     Batch,
-    DecodedEvents,
     Gap,
     OnStatus,
     PartialExport,
     Replay,
     SessionRef,
     ignore_status,
-    yield_whole,
 )
 from eventview.session.text import clean, shorten
 from eventview.sources.containers import unwrap
@@ -30,38 +29,31 @@ from eventview.sources.openreplay import links
 from eventview.sources.recorder import ResponseRecorder
 from eventview.wire.detect import read_answer, read_raws
 
-SCHEMA: Final = "eventview-session/"
+_SCHEMA: Final = "eventview-session/"
 """Start of an export's schema name; the version follows."""
 
 _VERSIONS: Final = ("1", "2")
 """Versions that can be read; the last is the one that is written."""
 
 
-class _Document:
-    """A session in one document, which is a saved answer or an export.
+@dataclass(eq=False)
+class SavedSession:
+    """A session in one document: a saved answer or an export, plain or compressed."""
 
-    Args:
-        session_ref: the session's name.
-        place: the document's name in messages.
-        recorder: records the document's bytes.
-        command: the command line that opens it.
-    """
-
-    def __init__(
-        self,
-        session_ref: SessionRef,
-        place: str,
-        recorder: ResponseRecorder | None,
-        command: Sequence[str],
-    ) -> None:
-        self.session_ref, self.command = session_ref, command
-        self._place = place
-        self._recorder = recorder or ResponseRecorder()
-        self._replay: Replay | None = None
-
-    def _read_bytes(self) -> bytes:
-        """Return the document's bytes, at most one more than `MAX_BYTES`."""
-        raise NotImplementedError
+    session_ref: SessionRef
+    place: str
+    """Document's name in messages."""
+    read_bytes: Callable[[], bytes]
+    """Returns the document's bytes, at most one more than `MAX_BYTES`."""
+    recorder: ResponseRecorder | None
+    """Recorder of the document's bytes; None records nothing."""
+    command: Sequence[str]
+    """Command line that opens it."""
+    is_stream: bool = False
+    """True if it can be read only once."""
+    is_invented: bool = False
+    """True for the demo, whose replay nobody can watch."""
+    _replay: Replay | None = None
 
     def batches(self, on_status: OnStatus = ignore_status) -> Iterator[Batch]:
         """Read the document; see `eventview.session.source.Source`.
@@ -71,19 +63,20 @@ class _Document:
             InvalidDataError: the document holds no answer.
             NotFoundError: the document holds no events.
         """
-        body = self._read_bytes()
-        self._recorder.begin()
-        self._recorder.take(body)
-        reading, self._replay, failure = _decode(body, self._place, on_status)
-        reason = "The server gives the same answer for an unknown session and for an empty one."
-        if reading.session_ref is not None:
-            reason = "The view was empty when it was exported."
-        if failure is None or reading.events:
-            yield from yield_whole(
-                reading, if_none=NotFoundError(f"{self._place} holds no events.", reason=reason)
-            )
+        body = self.read_bytes()
+        if self.recorder is not None:
+            self.recorder.begin()
+            self.recorder.take(body)
+        batch, self._replay, failure = _decode(body, self.place, on_status)
+        if batch.events:
+            yield batch.as_whole()
         if failure is not None:
             raise failure
+        if not batch.events:
+            reason = "The server gives the same answer for an unknown session and for an empty one."
+            if batch.session_ref is not None:
+                reason = "The view was empty when it was exported."
+            raise NotFoundError(f"{self.place} holds no events.", reason=reason)
 
     def replay(self, on_status: OnStatus = ignore_status) -> Replay:  # noqa: ARG002  # no waiting
         """Return the replay that an export names.
@@ -91,6 +84,8 @@ class _Document:
         Raises:
             NotFoundError: the document names none.
         """
+        if self.is_invented:
+            raise NotFoundError("The bundled session cannot be watched: it is invented.")
         if self._replay is None:
             raise NotFoundError(
                 "The replay of this session is not known.",
@@ -100,89 +95,64 @@ class _Document:
         return self._replay
 
     def rest(self, on_status: OnStatus = ignore_status) -> Iterator[Batch]:
-        """Read the whole document again, because it does not show what is new."""
-        return self.batches(on_status)
+        """Read the whole document again, because it does not show what is new; not a stream."""
+        return iter(()) if self.is_stream else self.batches(on_status)
 
 
-class SavedFile(_Document):
-    """A saved answer or an export in a file, plain or compressed; arguments as `_Document`."""
+def open_file(
+    path: Path, recorder: ResponseRecorder | None = None, command: Sequence[str] = ()
+) -> SavedSession:
+    """Return the session in a file."""
+    place = clean(str(path))
 
-    def __init__(
-        self, path: Path, recorder: ResponseRecorder | None = None, command: Sequence[str] = ()
-    ) -> None:
-        place = clean(str(path))
-        session_ref = SessionRef(name=clean(path.name), place=place)
-        super().__init__(session_ref, place, recorder, command or ("eventview", str(path)))
-        self._path = path
-
-    def _read_bytes(self) -> bytes:
+    def read() -> bytes:
         try:
-            with self._path.open("rb") as file:
+            with path.open("rb") as file:
                 return file.read(MAX_BYTES + 1)
         except OSError as error:
             raise UsageError(
-                f"{self._place} cannot be read.",
+                f"{place} cannot be read.",
                 reason=f"{error.strerror or error}.",
                 hint="Name a file that holds a saved answer of the events endpoint, or an export.",
             ) from None
 
+    session_ref = SessionRef(clean(path.name), place=place)
+    return SavedSession(session_ref, place, read, recorder, command or ("eventview", str(path)))
 
-class StandardInput(_Document):
-    """A saved answer or an export on standard input, which can be read only once."""
 
-    def __init__(
-        self,
-        stream: BinaryIO,
-        recorder: ResponseRecorder | None = None,
-        command: Sequence[str] = ("eventview", "-"),
-    ) -> None:
-        session_ref = SessionRef(name="standard input", place="standard input")
-        super().__init__(session_ref, "Standard input", recorder, command)
-        self._stream = stream
-        self._has_been_read = False
+def open_stream(
+    stream: BinaryIO,
+    recorder: ResponseRecorder | None = None,
+    command: Sequence[str] = ("eventview", "-"),
+) -> SavedSession:
+    """Return the session on standard input."""
 
-    def _read_bytes(self) -> bytes:
-        if self._has_been_read:
+    def read() -> bytes:
+        if stream.closed:
             raise UsageError(
                 "Standard input can be read only once.",
                 hint="Run the command again, or save the answer to a file and open that.",
             )
-        self._has_been_read = True
-        with self._stream:
-            return self._stream.read(MAX_BYTES + 1)
+        with stream:
+            return stream.read(MAX_BYTES + 1)
 
-    def rest(self, on_status: OnStatus = ignore_status) -> Iterator[Batch]:  # noqa: ARG002  # no waiting
-        """Return nothing, because the stream has ended."""
-        return iter(())
+    session_ref = SessionRef("standard input", place="standard input")
+    return SavedSession(session_ref, "Standard input", read, recorder, command, is_stream=True)
 
 
-class Demo(_Document):
-    """The bundled session of `--demo`: an invented customer whose checkout breaks."""
-
-    def __init__(
-        self,
-        recorder: ResponseRecorder | None = None,
-        command: Sequence[str] = ("eventview", "--demo"),
-    ) -> None:
-        session_ref = SessionRef(name="demo", place="the bundled session")
-        super().__init__(session_ref, "The demo", recorder, command)
-
-    def _read_bytes(self) -> bytes:
-        # `importlib.resources` takes 3 ms to import; Textual needs an installation as files, too.
-        return Path(__file__).with_name("demo.json").read_bytes()
-
-    def replay(self, on_status: OnStatus = ignore_status) -> Replay:  # noqa: ARG002  # no waiting
-        """Raise an error, because the session is invented.
-
-        Raises:
-            NotFoundError: always.
-        """
-        raise NotFoundError("The bundled session cannot be watched: it is invented.")
+def open_demo(
+    recorder: ResponseRecorder | None = None, command: Sequence[str] = ("eventview", "--demo")
+) -> SavedSession:
+    """Return the bundled session of `--demo`: an invented customer whose checkout breaks."""
+    # `importlib.resources` takes 3 ms to import; Textual needs an installation as files, too.
+    read = Path(__file__).with_name("demo.json").read_bytes
+    session_ref = SessionRef("demo", place="the bundled session")
+    return SavedSession(session_ref, "The demo", read, recorder, command, is_invented=True)
 
 
 def _decode(
     body: bytes, place: str, on_status: OnStatus
-) -> tuple[DecodedEvents, Replay | None, InvalidDataError | None]:
+) -> tuple[Batch, Replay | None, InvalidDataError | None]:
     """Return the events, the replay if known, and the failure that cut the events short."""
 
     def add_place(error: InvalidDataError) -> InvalidDataError:
@@ -194,14 +164,14 @@ def _decode(
         answer, cut = read_documents(body)
         damage = damage or cut
         failure = None if damage is None else add_place(damage)
-        if is_export(answer):
-            return *read_export(answer), failure
+        if _is_export(answer):
+            return *_read_export(answer), failure
         return _decode_answer(answer), None, failure
     except InvalidDataError as error:
         raise add_place(damage or error) from None
 
 
-def _decode_answer(answer: object) -> DecodedEvents:
+def _decode_answer(answer: object) -> Batch:
     try:
         return read_answer(answer)
     except InvalidDataError:
@@ -218,21 +188,21 @@ def _decode_answer(answer: object) -> DecodedEvents:
         ) from None
 
 
-def is_export(answer: object) -> bool:
+def _is_export(answer: object) -> bool:
     """Tell whether a JSON document is an export, or a list of its records."""
     if isinstance(answer, list):
         return bool(answer) and all(map(_is_record, answer))
     if not isinstance(answer, Mapping):
         return False
     named = answer.get("schema")
-    return (isinstance(named, str) and named.startswith(SCHEMA)) or _is_record(answer)
+    return (isinstance(named, str) and named.startswith(_SCHEMA)) or _is_record(answer)
 
 
 def _is_record(value: object) -> bool:
     return isinstance(value, Mapping) and type(value.get("n")) is int and "raw" in value
 
 
-def read_export(answer: object) -> tuple[DecodedEvents, Replay | None]:
+def _read_export(answer: object) -> tuple[Batch, Replay | None]:
     """Return an export's events, and its replay if it names one.
 
     Events that were filtered out leave gaps; the others keep their numbers and times.
@@ -245,11 +215,11 @@ def read_export(answer: object) -> tuple[DecodedEvents, Replay | None]:
     if isinstance(answer, Mapping):
         head = {} if _is_record(answer) else answer
         records = head.get("events", [answer])
-    if head and head.get("schema") not in {SCHEMA + version for version in _VERSIONS}:
+    if head and head.get("schema") not in {_SCHEMA + version for version in _VERSIONS}:
         raise InvalidDataError(
             "This export was written by another version of eventview.",
             reason=f"Its schema is {shorten(clean(str(head.get('schema'))), 60)}, "
-            f"and this version knows {SCHEMA}{' and '.join(_VERSIONS)}.",
+            f"and this version knows {_SCHEMA}{' and '.join(_VERSIONS)}.",
             hint="Update eventview.",
         )
     if not isinstance(records, list) or not all(map(_is_record, records)):
@@ -262,17 +232,17 @@ def read_export(answer: object) -> tuple[DecodedEvents, Replay | None]:
     read = read_raws([record["raw"] for record in records])
     numbers = [number for record in records if isinstance(number := record["n"], int)]
     there_were = max(_positive_int(head, "total") or 0, len(records), *numbers, 0)
-    reading = DecodedEvents(
+    batch = Batch(
         read.events,
-        _positive_int(head, "resolution_ms") or read.resolution_ms,
         max(_positive_int(head, "announced") or 0, there_were),
-        sorted({*_read_gaps(head), *_find_gaps(numbers, read)}),
-        _read_session_ref(head),
-        _find_partial_export(head, records, numbers, there_were),
-        _positive_int(head, "doubled") or 0,
+        _positive_int(head, "resolution_ms") or read.resolution_ms,
+        lost=sorted({*_read_gaps(head), *_find_gaps(numbers, read)}),
+        session_ref=_read_session_ref(head),
+        partial_export=_find_partial_export(head, records, numbers, there_were),
+        doubled=_positive_int(head, "doubled") or 0,
         is_ordered=True,
     )
-    return reading, _read_replay(head)
+    return batch, _read_replay(head)
 
 
 def _find_partial_export(
@@ -335,7 +305,7 @@ def _read_gaps(head: Mapping[str, object]) -> Iterator[Gap]:
             yield Gap(*span)
 
 
-def _find_gaps(numbers: Sequence[int], read: DecodedEvents) -> Iterator[Gap]:
+def _find_gaps(numbers: Sequence[int], read: Batch) -> Iterator[Gap]:
     """Yield a gap wherever the events' numbers skip some."""
     latest: int | None = None
     for (before, after), event in zip(pairwise(numbers), read.events[1:], strict=True):

@@ -14,7 +14,7 @@ import msgspec
 
 from eventview.errors import InvalidDataError
 from eventview.session.events import decode_sent
-from eventview.session.source import DecodedEvents, Gap
+from eventview.session.source import Batch, Gap
 from eventview.session.text import clean, decode_json, shorten
 from eventview.wire import v1, v2, webapp
 
@@ -25,7 +25,7 @@ _SESSION: Final = re.compile(r"/sessions?/([0-9]+)")
 _TIMES: Final = ("timestamp", "createdAt", "created_at")
 
 
-def read_answer(answer: object) -> DecodedEvents:
+def read_answer(answer: object) -> Batch:
     """Read a decoded answer of v1, v2 or the web player, a list of such pages, or bare events.
 
     Rows that two pages of v2 have in common count once. An answer may be in an envelope or in a
@@ -40,8 +40,9 @@ def read_answer(answer: object) -> DecodedEvents:
         pages = document
     if all(map(webapp.is_answer, pages)):
         parts = [webapp.read_answer(page) for page in pages]
-        return DecodedEvents(
-            [event for part in parts for event in part.events], parts[0].resolution_ms
+        return Batch(
+            [event for part in parts for event in part.events],
+            resolution_ms=parts[0].resolution_ms,
         )
     if all(isinstance(page, Mapping) and isinstance(page.get("data"), Mapping) for page in pages):
         read = [v2.read_page(page) for page in pages]
@@ -57,13 +58,13 @@ def read_answer(answer: object) -> DecodedEvents:
         doubled = copies.total() - len(rows)
         total = max(len(events), max(page.total for page in read) - doubled)
         lost = _find_gaps(read) if len(events) < total else ()
-        return DecodedEvents(events, v2.RESOLUTION_MS, total, lost, doubled=doubled)
+        return Batch(events, total, v2.RESOLUTION_MS, lost=lost, doubled=doubled)
     if len(pages) == 1:
         return v1.read_answer(pages[0])
     parts = [v1.read_answer(page) for page in pages]
     events = [event for part in parts for event in part.events]
     coarsest = max(part.resolution_ms for part in parts)
-    return DecodedEvents(events, coarsest, len(events), doubled=sum(part.doubled for part in parts))
+    return Batch(events, len(events), coarsest, doubled=sum(part.doubled for part in parts))
 
 
 def _key_of(row: object) -> object:
@@ -86,12 +87,12 @@ def _find_gaps(pages: Sequence[v2.EventsPage]) -> Sequence[Gap]:
     return found
 
 
-def read_raws(raws: Sequence[object]) -> DecodedEvents:
+def read_raws(raws: Sequence[object]) -> Batch:
     """Read the raw values of events in an export of eventview, in their order."""
     if any(map(webapp.is_list_entry, raws)):
         return webapp.read_entries(raws)
     if _are_of_v2(raws):
-        return DecodedEvents(v2.read_events(raws), v2.RESOLUTION_MS)
+        return Batch(v2.read_events(raws), resolution_ms=v2.RESOLUTION_MS)
     return v1.read_entries(raws)
 
 

@@ -31,7 +31,7 @@ from eventview.session.events import (
     decode_sent,
 )
 from eventview.session.metrics import CATALOGUE, VITALS, LoadMetrics, Number, build_load
-from eventview.session.source import DecodedEvents
+from eventview.session.source import Batch
 from eventview.session.urls import split_url
 from eventview.wire.fields import (
     UNSET,
@@ -139,7 +139,7 @@ def _clickhouse() -> WireReader:
     return WireReader(readers, "type", "timestamp")
 
 
-def read_answer(answer: object) -> DecodedEvents:
+def read_answer(answer: object) -> Batch:
     """Read a decoded answer `{"data": [...]}`, or the bare list in it.
 
     An entry that has no known type or does not fit its type becomes a plain `Event`; none is
@@ -242,11 +242,12 @@ def _can_recur(entry: object) -> bool:
     return is_act and not entry.get("hesitation") and not entry.get("duration")
 
 
-def read_entries(entries: Sequence[object]) -> DecodedEvents:
+def read_entries(entries: Sequence[object]) -> Batch:
     """Read entries in their order, repeated rows included; see `read_answer`."""
     from_clickhouse = _are_from_clickhouse(entries)
     reader = _clickhouse() if from_clickhouse else _postgres()
-    return DecodedEvents(reader.read_all(entries), _SECOND_MS if from_clickhouse else 1)
+    events = reader.read_all(entries)
+    return Batch(events, resolution_ms=_SECOND_MS if from_clickhouse else 1)
 
 
 def _are_from_clickhouse(entries: Sequence[object]) -> bool:

@@ -25,7 +25,7 @@ from eventview.session.events import (
     Issue,
     Request,
 )
-from eventview.session.source import DecodedEvents
+from eventview.session.source import Batch
 from eventview.session.text import clean
 from eventview.wire import v1
 from eventview.wire.fields import (
@@ -61,7 +61,7 @@ def is_list_entry(raw: object) -> bool:
     return name in _LISTS and isinstance(entry, Mapping)
 
 
-def read_answer(answer: Mapping[str, Any]) -> DecodedEvents:
+def read_answer(answer: Mapping[str, Any]) -> Batch:
     """Read such an answer: its events and all entries of its other lists."""
     data = answer["data"]
     raws: list[object] = list(data[_EVENTS])
@@ -73,12 +73,12 @@ def read_answer(answer: Mapping[str, Any]) -> DecodedEvents:
     return read_entries(raws)
 
 
-def read_entries(raws: Sequence[object]) -> DecodedEvents:
+def read_entries(raws: Sequence[object]) -> Batch:
     """Read the raw values of such an answer's events, in their order."""
     read = v1.read_entries([raw for raw in raws if not is_list_entry(raw)])
     others = iter(read.events)
     events = [_event(raw) if is_list_entry(raw) else next(others) for raw in raws]
-    return DecodedEvents(events, read.resolution_ms)
+    return Batch(events, resolution_ms=read.resolution_ms)
 
 
 def _read_text(value: object) -> str:

@@ -37,6 +37,15 @@ class Endpoint(NamedTuple):
     base: str
     """`{base}/v1/…` for the first, `{base}/public/…` for the second."""
 
+    def url(self, *path: str, **query: int) -> str:
+        """Return the address of a resource.
+
+        Raises:
+            UnicodeError: a part of the path has characters that a URL cannot hold.
+        """
+        parts = ["v1" if self.api == "v1" else "public", *(quote(part, safe="") for part in path)]
+        return "/".join([self.base, *parts]) + (f"?{urlencode(query)}" if query else "")
+
 
 def parse_api_choice(text: str) -> ApiChoice:
     """Return the API version that an option or profile names.
@@ -130,40 +139,3 @@ def _unusable(url: str, reason: str) -> UsageError:
         hint="Set --url or OPENREPLAY_URL to the server's address, such as "
         "https://openreplay.example.com.",
     )
-
-
-def _quote(text: str) -> str:
-    return quote(text, safe="")
-
-
-def events_url(endpoint: Endpoint, project: str, session: str) -> str:
-    """Return the address of a session's events."""
-    tail = f"{_quote(project)}/sessions/{_quote(session)}/events"
-    return f"{_api_root(endpoint)}/{tail}"
-
-
-def projects_url(endpoint: Endpoint, project: str = "") -> str:
-    """Return the address of all projects, or of one."""
-    return f"{_api_root(endpoint)}/projects" + (f"/{_quote(project)}" if project else "")
-
-
-def user_sessions_url(
-    endpoint: Endpoint, project: str, user: str, *, start_ms: int = 0, end_ms: int = 0
-) -> str:
-    """Return the address of a user's sessions.
-
-    Args:
-        endpoint: the API's address.
-        project: the project's key.
-        user: the user's id.
-        start_ms: the earliest start of a session, epoch milliseconds; for the first API only.
-        end_ms: the latest, likewise.
-    """
-    url = f"{_api_root(endpoint)}/{_quote(project)}/users/{_quote(user)}/sessions"
-    if endpoint.api == "v2":
-        return url
-    return f"{url}?{urlencode({'start_date': start_ms, 'end_date': end_ms})}"
-
-
-def _api_root(endpoint: Endpoint) -> str:
-    return f"{endpoint.base}/{'v1' if endpoint.api == 'v1' else 'public'}"

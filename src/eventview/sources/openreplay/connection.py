@@ -1,24 +1,20 @@
-"""A server: its request settings, its API version, and the data or failure of its answers."""
+"""A server: its request settings, and the cache of its API version and projects."""
 
 from __future__ import annotations
 
 import json
-import os
-import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from http import HTTPStatus
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 from platformdirs import user_cache_path
-from pydantic import SecretStr
 
-from eventview.errors import InvalidDataError, Retype
-from eventview.session.source import SessionRef
+from eventview.errors import Retype, UsageError
+from eventview.export.atomic import open_atomic
 from eventview.session.text import clean
-from eventview.sources.json_reader import MAX_BYTES, read_json
+from eventview.sources.json_reader import MAX_BYTES
 from eventview.sources.openreplay.base_urls import (
     ApiChoice,
     Endpoint,
@@ -26,18 +22,8 @@ from eventview.sources.openreplay.base_urls import (
     host,
     server_root,
 )
-from eventview.sources.openreplay.http_errors import (
-    Subject,
-    is_wrong_prefix,
-    no_api,
-    refusal,
-    unexpected_data,
-)
-from eventview.sources.openreplay.request_log import NO_LOG, RequestLog
-from eventview.sources.openreplay.responses import Response
+from eventview.sources.openreplay.request_log import NO_LOG, RequestLog, Secret
 from eventview.sources.recorder import ResponseRecorder
-
-Result = TypeVar("Result")
 
 CACHE_VARIABLE: Final = "EVENTVIEW_CACHE"
 
@@ -69,7 +55,7 @@ class Server:
 
     url: str
     """The base URL as the user wrote it."""
-    key: SecretStr
+    key: Secret
     timeout_s: float = ANSWER_TIMEOUT_S
     """Seconds to wait for the next part of an answer."""
     api: ApiChoice = "auto"
@@ -119,15 +105,10 @@ class ApiVersionCache:
         if self.path is None or known == {**known, **entries}:
             return
         self.run_entries.update(entries)
-        with suppress(OSError):
+        with suppress(OSError, UsageError):
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            descriptor, name = tempfile.mkstemp(dir=self.path.parent)
-            try:
-                with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                    json.dump({**known, **entries}, file, indent=1)
-                Path(name).replace(self.path)
-            except OSError:
-                Path(name).unlink(missing_ok=True)
+            with open_atomic(self.path) as file:
+                file.write(json.dumps({**known, **entries}, indent=1).encode())
 
     def _read_entries(self) -> dict[str, object]:
         if self.path is None:
@@ -140,14 +121,6 @@ class ApiVersionCache:
 
 
 NO_CACHE = ApiVersionCache()
-
-
-class WrongPrefixError(Exception):
-    """The API is not at this address; carries the answer that shows it."""
-
-    def __init__(self, answer: Response) -> None:
-        super().__init__(answer.status)
-        self.answer = answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,72 +152,6 @@ class Connection:
         """Return the endpoints to try, the one that answered last time first."""
         candidates = candidate_endpoints(self.server.url, self.server.api)
         return self.api_cache.sort_endpoints(self.root, candidates)
-
-    def try_endpoints(self, ask: Callable[[Endpoint], Result]) -> tuple[Endpoint, Result]:
-        """Return the endpoint that has the API, and its answer; the next run tries it first.
-
-        Args:
-            ask: sends a request to an endpoint; raises `WrongPrefixError` where there is no API.
-
-        Raises:
-            EventviewError: no endpoint has an API, or `ask` raised it.
-        """
-        refused: list[Response] = []
-        for endpoint in self.endpoints():
-            try:
-                result = ask(endpoint)
-            except WrongPrefixError as wrong:
-                refused.append(wrong.answer)
-            else:
-                self.remember(endpoint)
-                return endpoint, result
-        raise no_api(refused, self.place, api=self.server.api)
-
-    def remember(self, endpoint: Endpoint) -> None:
-        """Remember that an endpoint has the API."""
-        self.api_cache.remember_endpoint(self.root, endpoint)
-
-    def require_ok(
-        self,
-        answer: Response,
-        session_ref: SessionRef,
-        endpoint: Endpoint,
-        subject: Subject = "session",
-    ) -> None:
-        """Raise the failure for an answer without data.
-
-        Raises:
-            WrongPrefixError: the API is not at this endpoint.
-            EventviewError: the status is not 200.
-        """
-        if is_wrong_prefix(answer):
-            raise WrongPrefixError(answer)
-        if answer.status != HTTPStatus.OK:
-            raise refusal(
-                answer,
-                session_ref,
-                clean(endpoint.base),
-                api=endpoint.api,
-                subject=subject,
-                key=self.key,
-                retype=self.retype,
-            )
-
-    def read_data(
-        self, answer: Response, session_ref: SessionRef, endpoint: Endpoint, subject: Subject
-    ) -> object:
-        """Return the `data` of a JSON answer.
-
-        Raises:
-            InvalidDataError: the answer has another form.
-            WrongPrefixError, EventviewError: as `require_ok`.
-        """
-        self.require_ok(answer, session_ref, endpoint, subject)
-        with suppress(InvalidDataError):
-            body = read_json(answer.body)
-            if isinstance(body, Mapping) and "data" in body:
-                return body["data"]
-        raise unexpected_data(answer, clean(endpoint.base), subject=subject)
 
 
 def default_cache_path(environment: Mapping[str, str]) -> Path:

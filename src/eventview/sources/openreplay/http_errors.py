@@ -49,6 +49,10 @@ _NO_TLS: Final = (
 )
 
 
+class FailingError(UnavailableError):
+    """API that exists and answers 500."""
+
+
 def refusal(  # noqa: PLR0913  # what was asked, of whom, with which key
     answer: Response,
     session_ref: SessionRef,
@@ -282,7 +286,9 @@ def _server_error(
                 "project's key, which needs no list: eventview PROJECT SESSION. If it keeps "
                 f"failing, {log}"
             )
-    return UnavailableError(message, reason=reason, hint=hint)
+    is_failing = status == HTTPStatus.INTERNAL_SERVER_ERROR
+    failure = FailingError if is_failing else UnavailableError
+    return failure(message, reason=reason, hint=hint)
 
 
 def _not_accepted(reason: str) -> InvalidDataError:

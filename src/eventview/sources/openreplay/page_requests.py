@@ -124,47 +124,28 @@ class EventCounter:
         """Rows of each time as the server counts them, copies included."""
         self._known: Counter[int] = Counter()
         """Events of each time that have come."""
-        self._timeless = 0
-        """Number of events that have come without a time."""
         self.doubled = 0
         """Number of copies that the server holds of rows that have come."""
         self.total = 0
         """Server's count of all rows, copies included."""
-        self.last_s: int | None = None
-        """Second of the latest event since 1970; None before any has come."""
 
-    def add(self, rows: Sequence[object], doubled: Counter[int] | None = None) -> AddedRows:
-        """Add rows.
+    def add(self, rows: Sequence[object], doubled: Counter[int] | None = None) -> Sequence[object]:
+        """Add rows, and return the new ones.
 
         Args:
             rows: all rows of each of their times, as far as one answer has them.
             doubled: number of further copies that the server counts, by time.
         """
-        before = (self._timeless, self.doubled, self.last_s)
         distinct = {hash_row(row): row for row in rows}
-        hashes = frozenset(distinct.keys() - self._seen)
-        fresh = [row for row_hash, row in distinct.items() if row_hash in hashes]
-        times = times_of(fresh)
+        fresh = [row for row_hash, row in distinct.items() if row_hash not in self._seen]
         counts_here = Counter(times_of(rows))
         counts_here.update(doubled or {})
-        counts = [(time, self._counts[time], self._known[time]) for time in counts_here]
         self.doubled -= self._doubled_in(counts_here)
-        self._seen |= hashes
+        self._seen |= distinct.keys()
         self._counts |= counts_here
-        self._known.update(times)
+        self._known.update(times_of(fresh))
         self.doubled += self._doubled_in(counts_here)
-        self._timeless += len(fresh) - len(times)
-        if times:
-            latest_s = max(times) // 1000
-            self.last_s = latest_s if self.last_s is None else max(self.last_s, latest_s)
-        return AddedRows(fresh, hashes, counts, before)
-
-    def forget(self, added: AddedRows) -> None:
-        """Undo the last `add`."""
-        self._timeless, self.doubled, self.last_s = added.before
-        for time, counted, known in added.counts:
-            self._counts[time], self._known[time] = counted, known
-        self._seen -= added.hashes
+        return fresh
 
     def _doubled_in(self, times: Iterable[int]) -> int:
         """Count the copies that the server holds of some times' events."""
@@ -181,13 +162,19 @@ class EventCounter:
         fresh = len({hash_row(row) for row in rows} - self._seen)
         counts = self.known()
         known = sum(count for time, count in counts.items() if time >= start_s * 1000)
+        timeless = len(self._seen) - self._known.total()
         # The server may count rows that it cannot give.
-        missing = self.total - counts.total() - self._timeless
+        missing = self.total - counts.total() - timeless
         self.total += max(fresh, total - known - missing, 0)
 
     def known(self) -> Counter[int]:
         """Return the number of known rows of each time, copies included."""
         return self._counts | self._known
+
+    @property
+    def last_s(self) -> int | None:
+        """Second of the latest event since 1970; None before any has come."""
+        return max(self._known) // 1000 if self._known else None
 
     @property
     def announced(self) -> int:
@@ -200,24 +187,19 @@ class EventCounter:
         return len(self._seen) < self.announced
 
 
-class AddedRows(NamedTuple):
-    """Rows that are new, and the state to restore to forget them."""
-
-    fresh: Sequence[object]
-    hashes: frozenset[int]
-    counts: Sequence[tuple[int, int, int]]
-    before: tuple[int, int, int | None]
-
-
 def read_dense_second(
     budget: RequestBudget, second: TimeSpan, rows: dict[int, object]
-) -> DenseSecond:
+) -> tuple[Counter[int], EventviewError | None]:
     """Add the events of a second to its rows.
 
     Args:
         budget: fetches the pages.
         second: a span of one second; events exactly on the next second come with it.
         rows: the rows so far, by their hashes; they are kept when the reading fails.
+
+    Returns:
+        The number of further copies that the server counts, by time, and the failure that ended
+        the reading early.
     """
     copies: Counter[int] = Counter()
     idle = 0
@@ -229,7 +211,7 @@ def read_dense_second(
                 budget, PageRequest(second, order=order, by_id=True), rows, copies
             )
         except EventviewError as failure:
-            return DenseSecond(Counter(), failure)
+            return Counter(), failure
         idle = idle + 1 if len(rows) == before else 0
         # Each row has come at least once.
         sure = copies.total() - len(copies)
@@ -243,16 +225,7 @@ def read_dense_second(
     if doubled:
         # After these passes without a new row, every further row is a copy.
         doubled[max(doubled)] += max(0, given - len(rows) - sure)
-    return DenseSecond(doubled)
-
-
-class DenseSecond(NamedTuple):
-    """Result of reading the events of a second."""
-
-    doubled: Counter[int]
-    """Number of further copies that the server counts, by time."""
-    failure: EventviewError | None = None
-    """Failure that ended the reading early."""
+    return doubled, None
 
 
 def _read_pass(

@@ -9,10 +9,9 @@ halved to keep a few requests in flight. HTTP is left to the caller's function.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from functools import partial
-from threading import Thread
 from typing import Final, NamedTuple
 
 from eventview.errors import InvalidDataError
@@ -28,6 +27,7 @@ from eventview.sources.openreplay.page_requests import (
     time_of,
     times_of,
 )
+from eventview.sources.openreplay.transport import run_in_thread
 from eventview.wire.v2 import RESOLUTION_MS, EventsPage, read_event
 
 IN_FLIGHT: Final = 4
@@ -81,6 +81,8 @@ class Pager:
         self._start_s = 0
         """Start of the requested span, seconds since 1970."""
         self._polls = 0
+        self._untaken: Batch | None = None
+        """The latest batch, until the consumer asks for the next."""
         self._empty: list[_Gap] = []
         self._dense_seconds: dict[int, dict[int, object]] = {}
         """Rows of seconds that have not come whole, by second and hash."""
@@ -112,8 +114,7 @@ class Pager:
                 f"The server counts {page.total:,} events but gives none.",
                 hint="Try again; if it keeps failing, ask the server's operators.",
             )
-        gap = _Gap(span, page.total)
-        yield from self._yield_rows(_keep_whole_seconds(span, page), gap, starts_over=True)
+        yield from self._yield_rows(_keep_whole_seconds(span, page), starts_over=True)
         if self._gaps:
             yield from self._fetch_end(self._gaps[0])
             yield from self._fill()
@@ -131,6 +132,7 @@ class Pager:
             EventviewError: `fetch_page` raised it.
         """
         self._budget = RequestBudget(fetch_page)
+        yield from self._yield_untaken()
         yield from self._fill()
         yield from self._retry_empty()
         last_s = self._counter.last_s
@@ -142,7 +144,7 @@ class Pager:
         page = self._budget.fetch(PageRequest(later))
         result = _keep_whole_seconds(later, page)
         self._counter.grow(page.total, result.rows, start_s)
-        yield from self._yield_rows(result, _Gap(later, page.total))
+        yield from self._yield_rows(result)
         if self._polls % _RECOUNT_EVERY == 0:
             self._recount(TimeSpan(self._start_s, later.end_s))
         self._polls += 1
@@ -180,42 +182,36 @@ class Pager:
             return
         self._gaps.remove(gap)
         if page.total <= PAGE_SIZE:
-            yield from self._yield_rows(_keep_whole_seconds(span, page), gap)
+            yield from self._yield_rows(_keep_whole_seconds(span, page))
             return
         earliest_s = min(times) // 1000
         rows = [row for row in page.rows if _second_of(row) != earliest_s]
         rest = _Gap(TimeSpan(span.start_s, earliest_s), max(1, page.total - len(rows)))
-        yield from self._yield_rows(_FetchResult(rows, rest), gap)
+        yield from self._yield_rows(_FetchResult(rows, rest))
 
-    def _yield_rows(
-        self, result: _FetchResult, gap: _Gap, *, starts_over: bool = False
-    ) -> Iterator[Batch]:
-        """Yield the events of a gap, and keep the rest of it as a gap.
-
-        A batch at which the consumer stops was not added, and is fetched again.
-        """
-        added = self._counter.add(result.rows, result.doubled)
-        self._budget.gain(0 if result.is_paid else len(added.fresh))
+    def _yield_rows(self, result: _FetchResult, *, starts_over: bool = False) -> Iterator[Batch]:
+        """Yield the new events of a gap, and keep the rest of it as a gap."""
+        fresh = self._counter.add(result.rows, result.doubled)
+        self._budget.gain(0 if result.is_paid else len(fresh))
         if result.rest is not None:
             self._gaps.append(result.rest)
-        if not added.fresh and not starts_over:
-            return
-        try:
+        if fresh or starts_over:
             missing = sorted([*self._gaps, *self._running.values()])
-            yield Batch(
-                [read_event(row) for row in added.fresh],
+            self._untaken = Batch(
+                [read_event(row) for row in fresh],
                 self._counter.announced,
                 RESOLUTION_MS,
                 starts_over=starts_over,
                 gaps=[Gap(start_s * 1000, end_s * 1000 + 999) for (start_s, end_s), _ in missing],
                 doubled=self._counter.doubled,
             )
-        except GeneratorExit:
-            self._counter.forget(added)
-            if result.rest is not None:
-                self._gaps.remove(result.rest)
-            self._gaps.append(gap)
-            raise
+            yield from self._yield_untaken()
+
+    def _yield_untaken(self) -> Iterator[Batch]:
+        """Yield the latest batch, again if the consumer has stopped at it."""
+        if self._untaken is not None:
+            yield self._untaken
+            self._untaken = None
 
     def _retry_empty(self) -> Iterator[Batch]:
         """Fetch the halves of empty spans, while events are missing.
@@ -238,7 +234,8 @@ class Pager:
                 slots = max(1, IN_FLIGHT - len(self._abandoned))
                 while failure is None and len(running) < slots and self._split_gaps(running):
                     gap = self._gaps.pop(0)
-                    running[_in_background(partial(self._fetch, self._budget, gap))] = gap
+                    fetch = partial(self._fetch, self._budget, gap)
+                    running[run_in_thread(fetch, "page")] = gap
                 timeout_s = None if failure is None else _LINGER_S
                 done, _ = wait(running, timeout_s, return_when=FIRST_COMPLETED)
                 if not done:
@@ -254,7 +251,7 @@ class Pager:
                     if result.rest is None and not result.rows:
                         self._empty.append(gap)
                     failure = failure or result.failure
-                    yield from self._yield_rows(result, gap)
+                    yield from self._yield_rows(result)
         finally:
             # A consumer that stops may come back for the rest.
             self._gaps.extend(running.values())
@@ -327,17 +324,3 @@ def _second_of(row: object) -> int | None:
     """Return the second of a row's event since 1970; None if it cannot be read."""
     time = time_of(row)
     return None if time is None else time // 1000
-
-
-def _in_background(fetch: Callable[[], _FetchResult]) -> Future[_FetchResult]:
-    """Fetch in a daemon thread, which does not keep the process alive."""
-    future: Future[_FetchResult] = Future()
-
-    def run() -> None:
-        try:
-            future.set_result(fetch())
-        except BaseException as error:  # noqa: BLE001  # the caller gets it
-            future.set_exception(error)
-
-    Thread(target=run, name="page", daemon=True).start()
-    return future

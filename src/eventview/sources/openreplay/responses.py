@@ -1,20 +1,19 @@
-"""Answers of servers: their bodies and messages, and the marks of web pages and login pages."""
+"""Requests and answers: messages of servers, and the marks of web pages and login pages."""
 
 from __future__ import annotations
 
 import re
-import zlib
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Mapping, Set
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import Final
+from typing import Final, NamedTuple
 
 from eventview.errors import InvalidDataError
 from eventview.session.text import clean, shorten, unescape_entities
-from eventview.sources.json_reader import read_json
+from eventview.sources.json_reader import MAX_BYTES, read_json
 
 KEY_STATUSES: Final = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 
@@ -38,13 +37,25 @@ _PASSWORD: Final = re.compile(rb"type\s*=\s*[\"']?password", re.IGNORECASE)
 
 _REALM: Final = re.compile(r"realm\s*=\s*(?:\"([^\"]*)\"|([^\s,]+))", re.IGNORECASE)
 
-_STEP_BYTES: Final = 2**20
-"""Limit of bytes unpacked at once, as a network packet can expand a thousandfold."""
 
-_GZIP: Final = zlib.MAX_WBITS | 16
+class HttpRequest(NamedTuple):
+    """A request to the server's own host, which may be sent several times."""
 
-_REFUSAL_BYTES: Final = 64 * 1024
-"""Limit of bytes read of an error's body, whose message is at its start."""
+    url: str
+    payload: Mapping[str, object] | None = None
+    """JSON document to POST; None for a GET request."""
+    is_bearer: bool = False
+    """True to send the key as a bearer token, for the second API."""
+    max_bytes: int = MAX_BYTES
+    pause_s: float = 0.0
+    """Seconds before a 500 is retried; no retry if that exceeds the time limit."""
+    pause_reason: str = ""
+    """Reason for that pause, for the status message."""
+
+    @property
+    def method(self) -> str:
+        """HTTP method."""
+        return "GET" if self.payload is None else "POST"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +94,10 @@ def is_web_page(answer: Response) -> bool:
 
 
 def title_of(answer: Response) -> str:
-    """Return the title of an answer's web page; "" for other answers."""
-    return page_title(answer.body) if is_web_page(answer) else ""
-
-
-def page_title(body: bytes) -> str:
-    """Return the title of a web page, or its first heading, cleaned; "" for none."""
-    found = next((match for title in _TITLES if (match := title.search(body))), None)
+    """Return the title or first heading of an answer's web page, cleaned; "" for none."""
+    if not is_web_page(answer):
+        return ""
+    found = next((match for title in _TITLES if (match := title.search(answer.body))), None)
     if found is None:
         return ""
     text = unescape_entities(re.sub(rb"<[^>]*>", b" ", found[1]).decode("utf-8", "replace"))
@@ -168,83 +176,3 @@ def error_message(answer: object) -> str:
     texts = [entry.get("msg") if isinstance(entry, Mapping) else entry for entry in entries]
     text = "; ".join(clean(each) for each in texts if isinstance(each, str))
     return shorten(text.rstrip("."), _MESSAGE_LIMIT)
-
-
-def unpack(sent: Iterable[bytes], encoding: str, place: str) -> Iterator[bytes]:
-    """Yield the parts of a body, unpacked.
-
-    Args:
-        sent: the parts as sent.
-        encoding: the answer's `Content-Encoding`; "" for none.
-        place: the server, cleaned.
-
-    Raises:
-        InvalidDataError: the body is damaged, or its encoding was not requested.
-    """
-    match encoding.strip().lower():
-        case "" | "identity":
-            yield from sent
-        case "gzip" | "x-gzip":
-            yield from _unpack_gzip(sent, place)
-        case _:
-            # This includes gzip in gzip, which expands a few bytes to gigabytes.
-            raise _damaged(place, "Its compression is not the one that was requested.")
-
-
-def read_whole(parts: Iterable[bytes], max_bytes: int) -> bytes:
-    """Return a whole body.
-
-    Raises:
-        InvalidDataError: the body is larger than `max_bytes`.
-    """
-    chunks: list[bytes] = []
-    size = 0
-    for chunk in parts:
-        size += len(chunk)
-        if size > max_bytes:
-            raise InvalidDataError(
-                "The answer is too large for a session.",
-                reason=f"It holds more than {max_bytes // 2**20} MiB; the rest was not read.",
-            )
-        chunks.append(chunk)
-    return b"".join(chunks)
-
-
-def read_start(parts: Iterable[bytes]) -> bytes:
-    """Return the start of an error's body, as far as it can be unpacked."""
-    body = b""
-    # The status is enough if the message cannot be unpacked.
-    with suppress(InvalidDataError):
-        for chunk in parts:
-            body += chunk
-            if len(body) >= _REFUSAL_BYTES:
-                break
-    return body
-
-
-def _unpack_gzip(sent: Iterable[bytes], place: str) -> Iterator[bytes]:
-    unpacker = zlib.decompressobj(_GZIP)
-    is_empty = True
-    try:
-        for part in sent:
-            is_empty = is_empty and not part
-            rest = part
-            while rest:
-                if unpacker.eof:
-                    # A body may have several gzip members.
-                    unpacker = zlib.decompressobj(_GZIP)
-                yield unpacker.decompress(rest, _STEP_BYTES)
-                rest = unpacker.unconsumed_tail or unpacker.unused_data
-        yield unpacker.flush()
-    except zlib.error:
-        raise _damaged(place, "Its compressed data cannot be unpacked.") from None
-    if not unpacker.eof and not is_empty:
-        raise _damaged(place, "Its compressed data ends too early.")
-
-
-def _damaged(place: str, reason: str) -> InvalidDataError:
-    return InvalidDataError(
-        f"The answer from {place} is damaged.",
-        reason=reason,
-        hint="Try again; something between here and the server may change its data.",
-    )

@@ -17,19 +17,17 @@ from eventview.session.source import (
     Replay,
     SessionRef,
     ignore_status,
-    yield_whole,
 )
 from eventview.session.text import clean, shorten
 from eventview.sources.json_reader import read_json, read_rows
-from eventview.sources.openreplay.base_urls import Endpoint, events_url
-from eventview.sources.openreplay.connection import Connection, WrongPrefixError
-from eventview.sources.openreplay.http_errors import no_api, unexpected_data
+from eventview.sources.openreplay.api import Api, WrongPrefixError
+from eventview.sources.openreplay.base_urls import Endpoint
+from eventview.sources.openreplay.connection import Connection
 from eventview.sources.openreplay.links import replay_url
 from eventview.sources.openreplay.page_requests import PAGE_SIZE, PageRequest, TimeSpan
 from eventview.sources.openreplay.paging import Pager
 from eventview.sources.openreplay.projects import fetch_project_number
-from eventview.sources.openreplay.responses import Response
-from eventview.sources.openreplay.transport import Transport
+from eventview.sources.openreplay.responses import HttpRequest
 from eventview.wire import v1, v2
 
 _PAGE_BYTES: Final = 32 * 2**20
@@ -41,8 +39,6 @@ _BEFORE_S: Final = _DAY_S
 _AFTER_S: Final = 7 * _DAY_S
 """Span around the start in a session's id that is searched first: clocks are off, offline events
 come late, sessions last hours. If it is empty, all of time is searched."""
-
-EARLIEST_S: Final = EARLIEST_MS // 1000
 
 _EPOCH_MS: Final = 1_550_000_000_000
 _NEW_LAYOUT: Final = 2**56
@@ -78,12 +74,13 @@ class RemoteSession:
         self._connection = connection
         self._project = project
         self._session = session
+        self._path = (project, "sessions", session, "events")
         self._project_id = project_id
         self._pager = Pager()
         self._endpoint: Endpoint | None = None
-        self._open: set[Transport] = set()
+        self._open: set[Api] = set()
         try:
-            events_url(connection.endpoints()[0], project, session)
+            connection.endpoints()[0].url(*self._path)
         except UnicodeError:
             raise UsageError(
                 "No request can be made from this project and session.",
@@ -107,32 +104,13 @@ class RemoteSession:
         """Fetch all events from the server; see `eventview.session.source.Source`.
 
         Raises:
-            NotAuthorisedError: the key was refused.
             NotFoundError: no such project or API, or no events.
-            UsageError: the server cannot read the session id.
-            UnavailableError: no connection, no answer in time, a failing server.
-            InvalidDataError: an answer that is not a session's events.
+            EventviewError: as `Api.fetch`.
         """
-        refused: list[Response] = []
-        with self._open_transport(on_status) as transport:
-            for endpoint in self._connection.endpoints():
-                read = self._from_first_api if endpoint.api == "v1" else self._from_second_api
-                has_api = False
-                try:
-                    for batch in read(transport, endpoint):
-                        if not has_api:
-                            self._endpoint, has_api = endpoint, True
-                            self._connection.remember(endpoint)
-                        yield batch
-                except WrongPrefixError as wrong:
-                    if has_api:
-                        raise no_api(
-                            [wrong.answer], self.session_ref.place, api=endpoint.api
-                        ) from None
-                    refused.append(wrong.answer)
-                else:
-                    return
-            raise no_api(refused, self.session_ref.place, api=self._connection.server.api)
+        with self._open_api(on_status) as api:
+            for batch in api.try_endpoints(partial(self._read, api)):
+                self._endpoint = api.endpoint
+                yield batch
 
     def rest(self, on_status: OnStatus = ignore_status) -> Iterator[Batch]:
         """Yield the events that are missing or new; see `eventview.session.source.Source`.
@@ -144,42 +122,43 @@ class RemoteSession:
             EventviewError: see `batches`.
         """
         endpoint = self._endpoint
-        if endpoint is None or endpoint.api == "v1" or self._open:
-            yield from self.batches(on_status)
-            return
-        # A server that was upgraded may have its API elsewhere by now.
-        with self._open_transport(on_status) as transport, suppress(WrongPrefixError):
-            fetch_page = partial(self._fetch_page, transport, endpoint)
-            yield from self._pager.rest(fetch_page, int(time.time()))
-            return
+        if endpoint is not None and endpoint.api == "v2" and not self._open:
+            # A server that was upgraded may have its API elsewhere by now.
+            with self._open_api(on_status, endpoint) as api, suppress(WrongPrefixError):
+                yield from self._pager.rest(partial(self._fetch_page, api), int(time.time()))
+                return
         yield from self.batches(on_status)
 
     @contextmanager
-    def _open_transport(self, on_status: OnStatus) -> Iterator[Transport]:
-        with Transport(self._connection.server, on_status) as transport:
-            self._open.add(transport)
+    def _open_api(self, on_status: OnStatus, endpoint: Endpoint | None = None) -> Iterator[Api]:
+        with Api(self._connection, on_status, endpoint) as api:
+            self._open.add(api)
             try:
-                yield transport
+                yield api
             finally:
-                self._open.discard(transport)
+                self._open.discard(api)
 
-    def _from_first_api(self, transport: Transport, endpoint: Endpoint) -> Iterator[Batch]:
-        answer = transport.get(events_url(endpoint, self._project, self._session))
-        self._connection.require_ok(answer, self.session_ref, endpoint)
-        self._connection.recorder.begin()
-        self._connection.recorder.take(answer.body)
-        try:
-            reading = v1.read_answer(read_rows(answer.body))
-        except InvalidDataError:
-            raise unexpected_data(answer, clean(endpoint.base)) from None
-        yield from yield_whole(reading, if_none=self._no_events())
+    def _read(self, api: Api) -> Iterator[Batch]:
+        return self._from_first_api(api) if api.endpoint.api == "v1" else self._from_second_api(api)
 
-    def _from_second_api(self, transport: Transport, endpoint: Endpoint) -> Iterator[Batch]:
-        fetch_page = partial(self._fetch_page, transport, endpoint)
+    def _from_first_api(self, api: Api) -> Iterator[Batch]:
+        def read(body: bytes) -> Batch:
+            self._connection.recorder.begin()
+            self._connection.recorder.take(body)
+            return v1.read_answer(read_rows(body))
+
+        request = HttpRequest(api.endpoint.url(*self._path))
+        batch = api.fetch(request, "session", self.session_ref, read)
+        if not batch.events:
+            raise self._no_events()
+        yield batch.as_whole()
+
+    def _from_second_api(self, api: Api) -> Iterator[Batch]:
+        fetch_page = partial(self._fetch_page, api)
         pager = self._pager = Pager()
         self._connection.recorder.begin()
         # No event is later, even if clocks differ.
-        everything = TimeSpan(EARLIEST_S, int(time.time()) + _DAY_S)
+        everything = TimeSpan(EARLIEST_MS // 1000, int(time.time()) + _DAY_S)
         likely = _likely_span(self._session, everything)
         for span in dict.fromkeys((likely, everything)):
             is_empty = True
@@ -190,31 +169,25 @@ class RemoteSession:
                 return
         raise self._no_events()
 
-    def _fetch_page(
-        self, transport: Transport, endpoint: Endpoint, request: PageRequest
-    ) -> v2.EventsPage:
-        answer = transport.post(
-            events_url(endpoint, self._project, self._session),
-            {
-                "startTimestamp": request.start_ms,
-                "endTimestamp": request.end_ms,
-                "limit": request.limit,
-                "page": request.page,
-                "sortBy": "event_id" if request.by_id else "created_at",
-                "sortOrder": request.order,
-                "columns": v2.COLUMNS,
-            },
-            max_bytes=_PAGE_BYTES,
-        )
-        self._connection.require_ok(answer, self.session_ref, endpoint)
-        self._connection.recorder.take(answer.body)
-        try:
-            page = v2.read_page(read_json(answer.body))
-        except InvalidDataError:
-            raise unexpected_data(answer, clean(endpoint.base)) from None
+    def _fetch_page(self, api: Api, wanted: PageRequest) -> v2.EventsPage:
+        def read(body: bytes) -> v2.EventsPage:
+            self._connection.recorder.take(body)
+            return v2.read_page(read_json(body))
+
+        payload = {
+            "startTimestamp": wanted.start_ms,
+            "endTimestamp": wanted.end_ms,
+            "limit": wanted.limit,
+            "page": wanted.page,
+            "sortBy": "event_id" if wanted.by_id else "created_at",
+            "sortOrder": wanted.order,
+            "columns": v2.COLUMNS,
+        }
+        request = HttpRequest(api.endpoint.url(*self._path), payload, max_bytes=_PAGE_BYTES)
+        page = api.fetch(request, "session", self.session_ref, read)
         if len(page.rows) > PAGE_SIZE:
             raise InvalidDataError(
-                f"The answer from {clean(endpoint.base)} has more events than requested.",
+                f"The answer from {clean(api.endpoint.base)} has more events than requested.",
                 reason=f"It holds {len(page.rows):,} events; a page has {PAGE_SIZE} at most.",
                 hint="Check --url; something else may be answering there.",
             )

@@ -6,14 +6,16 @@ import math
 import socket
 import ssl
 import time
-from collections.abc import Callable, Mapping
+import zlib
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
+from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
-from itertools import takewhile
+from itertools import count, takewhile
 from threading import Event as Flag
 from threading import Lock, Thread
-from typing import Final, NamedTuple, Self
+from typing import Final, Self, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
@@ -23,13 +25,12 @@ from tenacity.wait import wait_exponential_jitter
 from eventview import __version__
 from eventview.errors import EventviewError, InvalidDataError, UnavailableError, UsageError
 from eventview.session.text import clean
-from eventview.sources.json_reader import MAX_BYTES
 from eventview.sources.openreplay.base_urls import host, server_root
 from eventview.sources.openreplay.connection import Server
 from eventview.sources.openreplay.http_errors import connect_failure, proxy_login
 from eventview.sources.openreplay.network import Proxy, proxy_for, refuse_plain_http, tls_context
 from eventview.sources.openreplay.request_log import mask_key_in
-from eventview.sources.openreplay.responses import Response, read_start, read_whole, unpack
+from eventview.sources.openreplay.responses import HttpRequest, Response
 
 CONNECT_TIMEOUT_S: Final = 10.0
 """Limit for accepting a connection and for the TLS handshake, in seconds."""
@@ -41,12 +42,18 @@ _WORTH_RETRYING: Final = frozenset({429, 502, 503, 504})
 """Statuses of a server or proxy that is busy or restarting. A 500 is retried once: release 1.21
 answers it to the first request after its database was away, but also to what it cannot do."""
 
-_USER_AGENT: Final = f"eventview/{__version__}"
+_STEP_BYTES: Final = 2**20
+"""Limit of bytes unpacked at once, as a network packet can expand a thousandfold."""
+
+_GZIP: Final = zlib.MAX_WBITS | 16
+
+_REFUSAL_BYTES: Final = 64 * 1024
+"""Limit of bytes read of an error's body, whose message is at its start."""
 
 _LOCATION: Final = "location header"
 """Part of httpx's message for an invalid redirect; its type is that of a broken connection."""
 
-_HAS_TLS: Final = "If its port has TLS, write https:// before its address."
+Result = TypeVar("Result")
 
 
 class _TemporaryError(Exception):
@@ -67,24 +74,6 @@ class _TemporaryError(Exception):
         self.pause_s = pause_s or (answer.retry_after_s if answer else 0.0)
         # The server failed, rather than being busy or unreachable.
         self.is_for_500 = answer is not None and answer.status == HTTPStatus.INTERNAL_SERVER_ERROR
-
-
-class _LateError(Exception):
-    """An answer took too long."""
-
-
-class _Call(NamedTuple):
-    """One request, which may be sent several times."""
-
-    method: str
-    url: str
-    payload: Mapping[str, object] | None
-    is_bearer: bool
-    max_bytes: int
-    pause_s: float = 0.0
-    """Least wait after a 500, in seconds; infinite for no retry."""
-    pause_reason: str = ""
-    """Reason for that wait, for the status message."""
 
 
 class Transport:
@@ -131,41 +120,15 @@ class Transport:
         if isinstance(error, EventviewError):
             mask_key_in(error, self._server.key)
 
-    def get(
-        self,
-        url: str,
-        *,
-        bearer: bool = False,
-        pause_s: float = 0.0,
-        pause_reason: str = "",
-    ) -> Response:
-        """Send a GET request.
-
-        Args:
-            url: an address on the server's own host.
-            bearer: True to send the key as a bearer token, for the second API.
-            pause_s: seconds before a 500 is retried; no retry if that exceeds the time limit.
-            pause_reason: reason for the pause, for the status message.
+    def send(self, request: HttpRequest) -> Response:
+        """Send a request, again if its failure may pass.
 
         Raises:
             UnavailableError: no connection, or no answer in time, for all attempts.
-            InvalidDataError: the answer is damaged, or larger than the server's `max_bytes`.
+            InvalidDataError: the answer is damaged or too large.
             UsageError: the request cannot be sent.
         """
-        return self._send_with_retries(
-            _Call("GET", url, None, bearer, MAX_BYTES, pause_s, pause_reason)
-        )
-
-    def post(
-        self, url: str, payload: Mapping[str, object], *, max_bytes: int = MAX_BYTES
-    ) -> Response:
-        """Send a POST request with a JSON document and a bearer token; otherwise as `get`."""
-        return self._send_with_retries(
-            _Call("POST", url, payload, is_bearer=True, max_bytes=max_bytes)
-        )
-
-    def _send_with_retries(self, call: _Call) -> Response:
-        if urlsplit(call.url)[:2] != self._base:
+        if urlsplit(request.url)[:2] != self._base:
             raise UsageError(
                 f"The API key is for {self._place} only.",
                 reason="The request was for another host.",
@@ -187,23 +150,16 @@ class Transport:
         backoff = wait_exponential_jitter(
             multiplier=policy.first_wait_s, max=policy.longest_wait_s, jitter=policy.first_wait_s
         )
-        attempts = Retrying(
+        send = Retrying(
             retry=retry_if_exception_type(_TemporaryError),
             stop=is_over,
             wait=lambda state: max(backoff(state), _retry_reason(state).pause_s),
             sleep=self._pause,
             before_sleep=self._announce_retry,
-            reraise=True,
+            retry_error_callback=_return_last,
         )
-        try:
-            for attempt in attempts:
-                with attempt:
-                    return self._send_once(call, attempt.retry_state.attempt_number)
-        except _TemporaryError as last:
-            if isinstance(last.outcome, Response):
-                return last.outcome
-            raise last.outcome from None
-        raise AssertionError  # pragma: no cover  # an attempt returns or raises
+        numbers = count(1)
+        return send(lambda: self._send_once(request, next(numbers)))
 
     def _announce_retry(self, state: RetryCallState) -> None:
         with self._lock:
@@ -226,16 +182,19 @@ class Transport:
             self._announced = 0
         self._on_status("")
 
-    def _send_once(self, call: _Call, number: int) -> Response:
+    def _send_once(self, request: HttpRequest, number: int) -> Response:
         if self._is_closed.is_set():
             raise UnavailableError("The request was cancelled.", hint="Try again.")
         started = time.monotonic()
+        # A socket's timeout starts over with each byte, so this thread does not read.
         limit_s = self._server.timeout_s * _WHOLE_ANSWER
+        is_abandoned = Flag()
         outcome = "no answer"
         try:
-            answer = _run_within(limit_s, partial(self._exchange, call))
+            exchange = run_in_thread(partial(self._exchange, request, is_abandoned), "request")
+            answer = exchange.result(limit_s)
             outcome = str(answer.status)
-        except _LateError:
+        except TimeoutError:
             raise UnavailableError(
                 f"{self._place} sends too slowly.",
                 reason=f"Its answer was incomplete after {limit_s:g} s.",
@@ -243,7 +202,7 @@ class Transport:
             ) from None
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
             outcome = type(error).__name__
-            failure = _describe_failure(error, call.url, self._proxy, self._server.timeout_s)
+            failure = _describe_failure(error, request.url, self._proxy, self._server.timeout_s)
             if _is_temporary(error):
                 raise _TemporaryError(failure.message.rstrip("."), failure) from None
             raise failure from None
@@ -251,48 +210,42 @@ class Transport:
             outcome = failure.message
             raise
         finally:
+            is_abandoned.set()
             elapsed_ms = round((time.monotonic() - started) * 1000)
-            line = (call.method, call.url, outcome, elapsed_ms, number)
-            self._server.log.write(line, self._server.key)
+            tried = f"{request.method} {request.url} {outcome} {elapsed_ms} ms attempt {number}"
+            self._server.log.write(tried, self._server.key)
         reason = f"{self._place} answers {answer.status}"
         if answer.status == HTTPStatus.INTERNAL_SERVER_ERROR:
-            pause_s = call.pause_s if call.pause_s <= limit_s else math.inf
-            reason += f": {call.pause_reason}" if call.pause_reason else ""
+            pause_s = request.pause_s if request.pause_s <= limit_s else math.inf
+            reason += f": {request.pause_reason}" if request.pause_reason else ""
             raise _TemporaryError(reason, answer, pause_s)
         if answer.status in _WORTH_RETRYING:
             raise _TemporaryError(reason, answer)
         return answer
 
-    def _exchange(self, call: _Call, is_abandoned: Flag) -> Response:
+    def _exchange(self, request: HttpRequest, is_abandoned: Flag) -> Response:
         """Send a request and read its answer, unless it is abandoned."""
-        key = self._server.key.get_secret_value().encode()
-        headers = {
-            # Bytes, because httpx quotes a header that is not ASCII in its error message.
-            b"Authorization": b"Bearer " + key if call.is_bearer else key,
-            # OpenReplay knows no other encoding.
-            b"Accept-Encoding": b"gzip",
-            b"Accept": b"application/json",
-            b"User-Agent": _USER_AGENT.encode(),
-        }
+        key = self._server.key.value.encode()
+        # Bytes, because httpx quotes a header that is not ASCII in its error message.
+        headers = {b"Authorization": b"Bearer " + key if request.is_bearer else key}
         with self._client.stream(
-            call.method, call.url, headers=headers, json=call.payload
+            request.method, request.url, headers=headers, json=request.payload
         ) as response:
-            parts = unpack(
-                takewhile(lambda _: not is_abandoned.is_set(), response.iter_raw()),
-                response.headers.get("content-encoding", ""),
-                self._place,
+            status, header = response.status_code, response.headers.get
+            sent = takewhile(lambda _: not is_abandoned.is_set(), response.iter_raw())
+            body = _read_body(
+                unpack(sent, header("content-encoding", ""), self._place),
+                min(request.max_bytes, self._server.max_bytes),
+                is_refusal=status != HTTPStatus.OK,
             )
-            is_data = response.status_code == httpx.codes.OK
-            max_bytes = min(call.max_bytes, self._server.max_bytes)
             return Response(
-                response.status_code,
-                content_type=response.headers.get("content-type", ""),
-                location=response.headers.get("location", ""),
-                body=read_whole(parts, max_bytes) if is_data else read_start(parts),
-                retry_after=response.headers.get("retry-after", ""),
-                login=response.headers.get("www-authenticate", "")
-                or response.headers.get("proxy-authenticate", ""),
-                server=response.headers.get("server", ""),
+                status,
+                content_type=header("content-type", ""),
+                location=header("location", ""),
+                body=body,
+                retry_after=header("retry-after", ""),
+                login=header("www-authenticate", "") or header("proxy-authenticate", ""),
+                server=header("server", ""),
             )
 
 
@@ -302,39 +255,26 @@ def _retry_reason(state: RetryCallState) -> _TemporaryError:
     return error
 
 
-def _run_within(limit_s: float, work: Callable[[Flag], Response]) -> Response:
-    """Run work in a thread, and abandon it when it takes too long.
+def _return_last(state: RetryCallState) -> Response:
+    """Return the answer to the last attempt, or raise its failure."""
+    outcome = _retry_reason(state).outcome
+    if isinstance(outcome, Response):
+        return outcome
+    raise outcome from None
 
-    A socket's timeout is not enough, because it starts over with each byte.
 
-    Args:
-        limit_s: the limit in seconds.
-        work: called with a flag that is set once the work is abandoned.
-
-    Raises:
-        _LateError: the work took too long.
-        BaseException: the work raised it.
-    """
-    result: Future[Response] = Future()
-    is_abandoned = Flag()
+def run_in_thread(work: Callable[[], Result], name: str) -> Future[Result]:
+    """Run work in a daemon thread, which does not keep the process alive as an executor's do."""
+    future: Future[Result] = Future()
 
     def run() -> None:
         try:
-            result.set_result(work(is_abandoned))
+            future.set_result(work())
         except BaseException as error:  # noqa: BLE001  # the caller gets it
-            result.set_exception(error)
+            future.set_exception(error)
 
-    # A daemon thread does not keep the process alive.
-    Thread(target=run, name="request", daemon=True).start()
-    try:
-        error = result.exception(limit_s)
-    except TimeoutError:
-        raise _LateError from None
-    finally:
-        is_abandoned.set()
-    if error is not None:
-        raise error
-    return result.result()
+    Thread(target=run, name=name, daemon=True).start()
+    return future
 
 
 def _is_temporary(error: Exception) -> bool:
@@ -359,7 +299,7 @@ def _client(base: str, proxy: Proxy | None, timeout_s: float) -> httpx.Client:
     Raises:
         UsageError: the environment's proxy or certificates cannot be used.
     """
-    connect_s = min(CONNECT_TIMEOUT_S, timeout_s)
+    agent = {"User-Agent": f"eventview/{__version__}"}
     through = None
     is_tls_to_proxy = proxy is not None and proxy.url.startswith("https:")
     context = (
@@ -370,13 +310,12 @@ def _client(base: str, proxy: Proxy | None, timeout_s: float) -> httpx.Client:
     )
     try:
         if proxy is not None:
-            through = httpx.Proxy(
-                proxy.url,
-                ssl_context=context if is_tls_to_proxy else None,
-                headers={"User-Agent": _USER_AGENT},
-            )
+            tls = context if is_tls_to_proxy else None
+            through = httpx.Proxy(proxy.url, ssl_context=tls, headers=agent)
         return httpx.Client(
-            timeout=httpx.Timeout(timeout_s, connect=connect_s),
+            # OpenReplay knows no other encoding.
+            headers={**agent, "Accept": "application/json", "Accept-Encoding": "gzip"},
+            timeout=httpx.Timeout(timeout_s, connect=min(CONNECT_TIMEOUT_S, timeout_s)),
             follow_redirects=False,
             proxy=through,
             verify=context,
@@ -431,10 +370,78 @@ def _describe_failure(
             return UnavailableError(
                 f"{place} broke off before its answer was complete.",
                 reason=f"{message.rstrip('.') or type(error).__name__}.{through}",
-                hint="Try again." + f" {_HAS_TLS}" * is_for_tls,
+                hint="Try again."
+                + " If its port has TLS, write https:// before its address." * is_for_tls,
             )
     return UsageError(
         f"No request can be made to {place}.",
         reason=f"{type(error).__name__}.",
         hint="Check --url, the project and the session id.",
     )
+
+
+def unpack(sent: Iterable[bytes], encoding: str, place: str) -> Iterator[bytes]:
+    """Yield the parts of a body, unpacked; a gzip body may have several members.
+
+    Args:
+        sent: the parts as sent.
+        encoding: the answer's `Content-Encoding`; "" for none.
+        place: the server, cleaned.
+
+    Raises:
+        InvalidDataError: the body is damaged, or its encoding was not requested.
+    """
+    if encoding.strip().lower() in {"", "identity"}:
+        yield from sent
+        return
+    if encoding.strip().lower() not in {"gzip", "x-gzip"}:
+        # This includes gzip in gzip, which expands a few bytes to gigabytes.
+        raise _damaged(place, "Its compression is not the one that was requested.")
+    unpacker = zlib.decompressobj(_GZIP)
+    is_empty = True
+    try:
+        for part in sent:
+            is_empty = is_empty and not part
+            rest = part
+            while rest:
+                if unpacker.eof:
+                    unpacker = zlib.decompressobj(_GZIP)
+                yield unpacker.decompress(rest, _STEP_BYTES)
+                rest = unpacker.unconsumed_tail or unpacker.unused_data
+        yield unpacker.flush()
+    except zlib.error:
+        raise _damaged(place, "Its compressed data cannot be unpacked.") from None
+    if not unpacker.eof and not is_empty:
+        raise _damaged(place, "Its compressed data ends too early.")
+
+
+def _damaged(place: str, reason: str) -> InvalidDataError:
+    return InvalidDataError(
+        f"The answer from {place} is damaged.",
+        reason=reason,
+        hint="Try again; something between here and the server may change its data.",
+    )
+
+
+def _read_body(parts: Iterable[bytes], max_bytes: int, *, is_refusal: bool) -> bytes:
+    """Return a body; of a refusal its start, as far as it can be unpacked.
+
+    Raises:
+        InvalidDataError: the body is larger than `max_bytes`, or damaged.
+    """
+    limit = _REFUSAL_BYTES if is_refusal else max_bytes
+    chunks: list[bytes] = []
+    size = 0
+    # A refusal's status is enough if its message cannot be unpacked.
+    with suppress(*[InvalidDataError] if is_refusal else ()):
+        for chunk in parts:
+            size += len(chunk)
+            chunks.append(chunk)
+            if size > limit:
+                break
+    if size > limit and not is_refusal:
+        raise InvalidDataError(
+            "The answer is too large for a session.",
+            reason=f"It holds more than {max_bytes // 2**20} MiB; the rest was not read.",
+        )
+    return b"".join(chunks)

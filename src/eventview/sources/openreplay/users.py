@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Final
 
 from eventview.errors import InvalidDataError, NotFoundError, UsageError
 from eventview.session.source import (
+    EARLIEST_MS,
     OnStatus,
     SessionList,
     SessionRef,
@@ -16,12 +17,10 @@ from eventview.session.source import (
     ignore_status,
 )
 from eventview.session.text import clean, shorten
-from eventview.sources.openreplay.base_urls import Endpoint, user_sessions_url
+from eventview.sources.openreplay.api import Api, read_data
 from eventview.sources.openreplay.connection import Connection
 from eventview.sources.openreplay.page_requests import IDLE_PASSES, PASSES
-from eventview.sources.openreplay.responses import text_field
-from eventview.sources.openreplay.sessions import EARLIEST_S
-from eventview.sources.openreplay.transport import Transport
+from eventview.sources.openreplay.responses import HttpRequest, text_field
 from eventview.wire.v2 import RESOLUTION_MS, unescape_strings
 
 _FIRST_API_LIMIT: Final = 50
@@ -62,7 +61,7 @@ class UserSessions:
             EventviewError: the request failed, as in `RemoteSession.batches`.
         """
         try:
-            user_sessions_url(self._connection.endpoints()[0], self._project, self._user)
+            self._connection.endpoints()[0].url(self._project, self._user)
         except UnicodeError:
             raise UsageError(
                 "No request can be made for this project and user.",
@@ -75,8 +74,8 @@ class UserSessions:
                 reason="Both of its APIs end the id at the slash.",
                 hint="Open the session by its id or replay link.",
             )
-        with Transport(self._connection.server, on_status) as transport:
-            _, (found, shortfall) = self._connection.try_endpoints(partial(self._read, transport))
+        with Api(self._connection, on_status) as api:
+            [(found, shortfall)] = api.try_endpoints(partial(self._read, api))
             if not found:
                 # It is raised in here, so that the key is masked in it.
                 raise NotFoundError(
@@ -87,23 +86,19 @@ class UserSessions:
         latest_first = sorted(found.values(), key=lambda each: each.start_ms or 0, reverse=True)
         return SessionList(latest_first, shortfall)
 
-    def _read(
-        self, transport: Transport, endpoint: Endpoint
-    ) -> tuple[dict[str, SessionSummary], str]:
-        """Return the sessions by their ids, and the reason why some are missing; "" for none."""
-        read = self._read_first_api if endpoint.api == "v1" else self._read_second_api
-        return read(transport, endpoint)
+    def _read(self, api: Api) -> Iterator[tuple[dict[str, SessionSummary], str]]:
+        """Yield the sessions by their ids, and the reason why some are missing; "" for none."""
+        read = self._read_first_api if api.endpoint.api == "v1" else self._read_second_api
+        yield read(api)
 
-    def _read_first_api(
-        self, transport: Transport, endpoint: Endpoint
-    ) -> tuple[dict[str, SessionSummary], str]:
+    def _read_first_api(self, api: Api) -> tuple[dict[str, SessionSummary], str]:
         """Request ever narrower spans of time, as the answer to each has at most 50 sessions.
 
         They are sorted by id, which is only nearly by start, so a full answer does not show
         where the next ones begin.
         """
         found: dict[str, SessionSummary] = {}
-        spans = [(EARLIEST_S * 1000, int(time.time() * 1000) + _DAY_MS)]
+        spans = [(EARLIEST_MS, int(time.time() * 1000) + _DAY_MS)]
         shortfall = ""
         requests = 0
         while spans:
@@ -111,15 +106,9 @@ class UserSessions:
             if requests > _FREE_REQUESTS + len(found) // _SESSIONS_PER_REQUEST:
                 return found, _ENDLESS
             start_ms, end_ms = spans.pop()
-            url = user_sessions_url(
-                endpoint, self._project, self._user, start_ms=start_ms, end_ms=end_ms
-            )
-            answer = transport.get(url)
-            data = self._connection.read_data(answer, self.session_ref, endpoint, "user")
-            rows = self._check_rows(data)
-            listed = [_summary(row) for row in rows]
+            listed = self._read_rows(self._fetch(api, start_date=start_ms, end_date=end_ms))
             found |= {each.session_id: each for each in listed}
-            if len(rows) < _FIRST_API_LIMIT:
+            if len(listed) < _FIRST_API_LIMIT:
                 continue
             if start_ms == end_ms:
                 shortfall = "more than 50 began in one millisecond, the rest cannot be listed"
@@ -128,9 +117,7 @@ class UserSessions:
             spans += [(middle + 1, end_ms), (start_ms, middle)]
         return found, shortfall
 
-    def _read_second_api(
-        self, transport: Transport, endpoint: Endpoint
-    ) -> tuple[dict[str, SessionSummary], str]:
+    def _read_second_api(self, api: Api) -> tuple[dict[str, SessionSummary], str]:
         """Read all pages repeatedly, until as many sessions have come as the server counts.
 
         The server sorts by whole seconds and breaks ties anew for each page.
@@ -140,7 +127,7 @@ class UserSessions:
         for number in range(PASSES):
             before = len(found)
             order = "desc" if number % 2 else "asc"
-            total = self._read_pass(transport, endpoint, order, found)
+            total = self._read_pass(api, order, found)
             if total is None:
                 return found, _ENDLESS
             if len(found) >= total:
@@ -150,29 +137,22 @@ class UserSessions:
                 break
         return found, f"{len(found):,} of {total:,}, the server did not send the others"
 
-    def _read_pass(
-        self, transport: Transport, endpoint: Endpoint, order: str, found: dict[str, SessionSummary]
-    ) -> int | None:
+    def _read_pass(self, api: Api, order: str, found: dict[str, SessionSummary]) -> int | None:
         """Add the sessions of all pages; return the server's count, or None for endless pages."""
         seen: set[str] = set()
         total = 0
         for number in range(1, _FREE_REQUESTS):
-            answer = transport.post(
-                user_sessions_url(endpoint, self._project, self._user),
-                {
-                    "startTimestamp": EARLIEST_S * 1000,
-                    "endTimestamp": int(time.time() * 1000) + _DAY_MS,
-                    "limit": _SECOND_API_LIMIT,
-                    "page": number,
-                    "sortOrder": order,
-                },
-            )
-            data = self._connection.read_data(answer, self.session_ref, endpoint, "user")
+            asked = {
+                "startTimestamp": EARLIEST_MS,
+                "endTimestamp": int(time.time() * 1000) + _DAY_MS,
+                "limit": _SECOND_API_LIMIT,
+                "page": number,
+                "sortOrder": order,
+            }
+            data = self._fetch(api, asked)
             payload = data if isinstance(data, Mapping) else {"sessions": data}
-            listed = [
-                _short_summary(row)
-                for row in self._check_rows(unescape_strings(payload.get("sessions")))
-            ]
+            rows = unescape_strings(payload.get("sessions"))
+            listed = self._read_rows(rows, RESOLUTION_MS)
             if not listed:
                 return total
             counted = payload.get("total")
@@ -186,7 +166,11 @@ class UserSessions:
                 return total
         return None
 
-    def _check_rows(self, rows: object) -> Sequence[Mapping[str, object]]:
+    def _fetch(self, api: Api, payload: Mapping[str, object] | None = None, **query: int) -> object:
+        url = api.endpoint.url(self._project, "users", self._user, "sessions", **query)
+        return api.fetch(HttpRequest(url, payload), "user", self.session_ref, read_data)
+
+    def _read_rows(self, rows: object, resolution_ms: int = 1) -> Sequence[SessionSummary]:
         # The server sends `null` when there are none.
         if rows is not None and not isinstance(rows, list):
             raise InvalidDataError(
@@ -194,7 +178,7 @@ class UserSessions:
                 reason=f"The data from {self.session_ref.place} have another form.",
                 hint="Check --url; something else may be answering there.",
             )
-        return [row for row in rows or () if isinstance(row, Mapping)]
+        return [_summary(row, resolution_ms) for row in rows or () if isinstance(row, Mapping)]
 
 
 def _split_time(start_ms: int, end_ms: int, starts: Sequence[int]) -> int:
@@ -206,28 +190,23 @@ def _split_time(start_ms: int, end_ms: int, starts: Sequence[int]) -> int:
     return earliest - 1 if start_ms < earliest <= end_ms else (start_ms + end_ms) // 2
 
 
-def _summary(row: Mapping[str, object]) -> SessionSummary:
+def _summary(row: Mapping[str, object], resolution_ms: int) -> SessionSummary:
+    start, end = _whole_number(row, "startTs"), _whole_number(row, "endTs")
+    duration = _whole_number(row, "duration")
+    if duration is None and start is not None and end is not None:
+        # The second API gives the end instead.
+        duration = end - start
     return SessionSummary(
         _session_id(row),
-        _whole_number(row, "startTs"),
-        _whole_number(row, "duration"),
+        start,
+        duration,
         events=_whole_number(row, "eventsCount"),
         pages=_whole_number(row, "pagesCount"),
         errors=_whole_number(row, "errorsCount"),
         browser=text_field(row, "userBrowser"),
         system=text_field(row, "userOs"),
         country=text_field(row, "userCountry"),
-    )
-
-
-def _short_summary(row: Mapping[str, object]) -> SessionSummary:
-    start, end = _whole_number(row, "startTs"), _whole_number(row, "endTs")
-    return SessionSummary(
-        _session_id(row),
-        start,
-        None if start is None or end is None else end - start,
-        events=_whole_number(row, "eventsCount"),
-        resolution_ms=RESOLUTION_MS,
+        resolution_ms=resolution_ms,
     )
 
 
