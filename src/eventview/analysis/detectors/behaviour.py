@@ -119,7 +119,7 @@ def find_hesitations(measured: MeasuredSession, _found: Sequence[Signal]) -> Ite
     found = [
         (ms, index)
         for index, event in enumerate(measured.session.events)
-        if isinstance(event, Click | Input) and (ms := event.hesitation_ms or 0) > 0
+        if (type(event) is Click or type(event) is Input) and (ms := event.hesitation_ms or 0) > 0
     ]
     lengths = sorted(ms for ms, _ in found)
     if not lengths:

@@ -47,6 +47,7 @@ def find_failures(measured: MeasuredSession, _found: Sequence[Signal]) -> Iterat
     click: int | None = None
     errors_by_click: dict[int, list[int]] = {}
     for index, event in enumerate(session.events):
+        # `isinstance` is slow to say no to a msgspec class.
         if type(event) is Click:
             click = index
         elif type(event) is Location:
@@ -157,7 +158,7 @@ def _find_matches(
 
     def has_other_address(place: int) -> bool:
         event = session.events[found[place].at]
-        url = event.url if type(event) is Request else ""
+        url = event.url if isinstance(event, Request) else ""
         return fold_address(url) != fold_address(issue.context)
 
     return sorted(matches, key=has_other_address)

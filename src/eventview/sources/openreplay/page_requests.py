@@ -14,6 +14,7 @@ from threading import Lock
 from typing import Final, Literal, NamedTuple
 
 from eventview.errors import EventviewError, InvalidDataError, UnavailableError
+from eventview.session.events import decode_sent
 from eventview.wire.v2 import EventsPage
 
 PAGE_SIZE: Final = 200
@@ -283,12 +284,13 @@ def endless_answers(reason: str) -> InvalidDataError:
 
 def hash_row(row: object) -> int:
     """Return a hash that identifies a row."""
-    return hash(json.dumps(row, sort_keys=True))
+    return hash(json.dumps(decode_sent(row), sort_keys=True))
 
 
 def time_of(row: object) -> int | None:
     """Return the time of a row's event in epoch milliseconds; None if it cannot be read."""
-    time = row.get("created_at") if isinstance(row, dict) else None
+    decoded = decode_sent(row)
+    time = decoded.get("created_at") if isinstance(decoded, dict) else None
     return time if type(time) is int else None
 
 

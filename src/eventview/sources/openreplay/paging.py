@@ -28,7 +28,7 @@ from eventview.sources.openreplay.page_requests import (
     times_of,
 )
 from eventview.sources.openreplay.transport import run_in_thread
-from eventview.wire.v2 import RESOLUTION_MS, EventsPage, read_event
+from eventview.wire.v2 import RESOLUTION_MS, EventsPage, read_events
 
 IN_FLIGHT: Final = 4
 """Requests at one time: enough to hide the latency, few enough to be polite."""
@@ -198,7 +198,7 @@ class Pager:
         if fresh or starts_over:
             missing = sorted([*self._gaps, *self._running.values()])
             self._untaken = Batch(
-                [read_event(row) for row in fresh],
+                read_events(fresh),
                 self._counter.announced,
                 RESOLUTION_MS,
                 starts_over=starts_over,

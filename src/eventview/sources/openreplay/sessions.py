@@ -19,7 +19,7 @@ from eventview.session.source import (
     ignore_status,
 )
 from eventview.session.text import clean, shorten
-from eventview.sources.json_reader import read_json, read_rows
+from eventview.sources.json_reader import read_rows
 from eventview.sources.openreplay.api import Api, WrongPrefixError
 from eventview.sources.openreplay.base_urls import Endpoint
 from eventview.sources.openreplay.connection import Connection
@@ -172,7 +172,7 @@ class RemoteSession:
     def _fetch_page(self, api: Api, wanted: PageRequest) -> v2.EventsPage:
         def read(body: bytes) -> v2.EventsPage:
             self._connection.recorder.take(body)
-            return v2.read_page(read_json(body))
+            return v2.read_page(read_rows(body))
 
         payload = {
             "startTimestamp": wanted.start_ms,
