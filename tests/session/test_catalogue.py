@@ -67,7 +67,7 @@ def used(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     start = '    """A click; a text that the server does not have is ""."""\n'
     assert start in text
     catalogue.write_text(text.replace(start, f"{start}{FIELD}"), "utf-8")
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603  # this test's own program
         [sys.executable, "-c", USE], cwd=folder, capture_output=True, text=True, check=False
     )
     assert done.stderr == ""
