@@ -222,9 +222,7 @@ async def test_the_strip_shows_the_whole_session_and_a_click_leads_there(
         assert "┄┄┄" in density
         assert "R" in marks
         assert "W" in marks
-        await stage.pilot.click(
-            stage.screen.activity, offset=(1 + marks.strip("\n").index("R") - 1, 1)
-        )
+        await stage.pilot.click("HistogramBar", offset=(1 + marks.strip("\n").index("R") - 1, 1))
         await stage.pilot.pause()
         assert "+3:" in stage.cursor
 
@@ -315,7 +313,7 @@ async def test_marks_zero_and_folds_stay_with_their_events_when_others_come_befo
         marked = stage.cursor.split("●")[-1]
         hand.give(Batch(early, 180))
         hand.give(None)
-        await stage.until(lambda: stage.screen.is_complete)
+        await stage.until(lambda: stage.is_complete)
         await stage.until(lambda: "180 of 180" in stage.title)
         assert stage.cursor.startswith("▸*")
         assert stage.cursor.split("●")[-1] == marked
@@ -344,7 +342,7 @@ async def test_the_filter_is_said_in_words_and_taken_back_piece_by_piece(
         await stage.press("backspace")
         assert "17 of 180 shown" in stage.title
         bar = next(line for line in stage.lines if line.strip().startswith("filter"))
-        await stage.pilot.click(stage.screen.filter_bar, offset=(bar.index("rage"), 0))
+        await stage.pilot.click("FilterBar", offset=(bar.index("rage"), 0))
         await stage.pilot.pause()
         assert "125 of 180 shown" in stage.title
         await stage.press("escape")
@@ -582,7 +580,7 @@ async def test_a_prompt_keeps_the_keys_whatever_is_clicked(checkout: Session) ->
         assert "/ cart" in stage.status
         await stage.press("ampersand", *"is:slow", "space", *"type:location", "enter", "ampersand")
         bar = next(line for line in stage.lines if line.strip().startswith("filter"))
-        await stage.pilot.click(stage.screen.filter_bar, offset=(bar.index("poor"), 0))
+        await stage.pilot.click("FilterBar", offset=(bar.index("poor"), 0))
         await stage.pilot.pause()
         assert "7 of 180 shown" in stage.title, "what is being typed is not changed elsewhere"
 
@@ -646,7 +644,7 @@ async def test_a_mistake_is_pointed_at_in_what_is_seen_of_a_long_text(
 async def test_only_a_piece_itself_takes_it_away(checkout: Session) -> None:
     async with staged(Given.session(checkout)) as stage:
         await stage.press("ampersand", *"is:slow", "enter")
-        await stage.pilot.click(stage.screen.filter_bar, offset=(3, 0))
+        await stage.pilot.click("FilterBar", offset=(3, 0))
         await stage.pilot.pause()
         assert "7 of 180 shown" in stage.title
 
