@@ -69,7 +69,7 @@ class TitleBar(Bar):
 
     def watch_state(self, before: SessionState, state: SessionState) -> None:
         """Show another title."""
-        if _TITLE_PARTS(state) != _TITLE_PARTS(before):
+        if state.view is not before.view or _TITLE_PARTS(state) != _TITLE_PARTS(before):
             self._update_texts()
 
     def on_resize(self) -> None:
@@ -105,7 +105,7 @@ class TitleBar(Bar):
         )
 
 
-_TITLE_PARTS: Final = attrgetter("view", "times", "progress", "is_searching")
+_TITLE_PARTS: Final = attrgetter("times", "progress", "is_searching")
 
 
 def _count_signals(analysis: Analysis) -> str:
@@ -123,7 +123,7 @@ class StatusBar(Bar):
 
     def watch_state(self, before: SessionState, state: SessionState) -> None:
         """Show another find, signal or position."""
-        if _STATUS_PARTS(state) == _STATUS_PARTS(before):
+        if state.view is before.view and _STATUS_PARTS(state) == _STATUS_PARTS(before):
             return
         view, row = state.view, state.highlighted_row
         find = view.options.find
@@ -153,7 +153,7 @@ class StatusBar(Bar):
         self.show_texts(left, Content.styled(place, "$foreground-muted"))
 
 
-_STATUS_PARTS: Final = attrgetter("view", "highlighted_row", "wrap_text", "step_name")
+_STATUS_PARTS: Final = attrgetter("highlighted_row", "wrap_text", "step_name")
 
 
 class KeyBar(Footer):
