@@ -31,9 +31,11 @@ from eventview.tui.app import EventviewApp
 from eventview.tui.feed import Feed
 from eventview.tui.screens.session import SessionScreen
 from eventview.tui.screens.sessions import SessionsScreen
+from eventview.tui.state_changer import StateChanger
 from eventview.tui.system.clipboard import ClipboardEnvironment
 from eventview.tui.system.desktop import BrowserEnvironment, Desktop
-from eventview.tui.system.threads import ViewChanger
+from eventview.tui.widgets.bars import TitleBar
+from eventview.tui.widgets.filter_bar import TypeBar
 from eventview.view.time_display import TimeOptions
 from eventview.view.view_options import InitialView, ViewOptions
 from tests.conftest import Named
@@ -164,6 +166,11 @@ class Stage:
         return self.app.session_screen
 
     @property
+    def is_complete(self) -> bool:
+        """True once the source has been read, with or without a failure."""
+        return self.screen.loader.load_state.is_complete
+
+    @property
     def failure(self) -> EventviewError | None:
         """The failure on the top screen; None without one."""
         screen = self.app.screen
@@ -196,7 +203,7 @@ class Stage:
     @property
     def session(self) -> Session:
         """The session as loaded so far."""
-        return self.screen.session
+        return self.screen.state.session
 
     @property
     def lines(self) -> list[str]:
@@ -246,11 +253,11 @@ class Stage:
 
     @property
     def title(self) -> str:
-        return self.screen.title_bar.render_line(0).text
+        return self.screen.query_one(TitleBar).render_line(0).text
 
     @property
     def chips(self) -> str:
-        return self.screen.type_bar.render_line(0).text
+        return self.screen.query_one(TypeBar).render_line(0).text
 
     @property
     def status(self) -> str:
@@ -301,7 +308,7 @@ async def staged(
         patience_s: seconds that keys wait for their work; long, so that tests need not wait.
         search_s: seconds that the expressions of one search may take.
     """
-    ViewChanger.patience_s, Search.seconds = patience_s, search_s
+    StateChanger.patience_s, Search.seconds = patience_s, search_s
     opening = InitialView(options or ViewOptions(), moment, times or TimeOptions(), rules)
     app = EventviewApp(Feed(source).start(), opening, outside or nowhere())
     # Notices would disappear before a busy machine has read them.
@@ -309,7 +316,7 @@ async def staged(
     async with app.run_test(size=size, notifications=True) as pilot:
         stage = Stage(app, pilot)
         if wait:
-            await stage.until(lambda: stage.screen.is_complete)
+            await stage.until(lambda: stage.is_complete)
         # The footer comes after the first picture, which does not wait for it.
         await stage.until(lambda: "quit" in stage.footer)
         yield stage

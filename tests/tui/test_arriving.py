@@ -28,7 +28,7 @@ from eventview.sources.openreplay.request_log import Secret
 from eventview.sources.openreplay.sessions import RemoteSession
 from eventview.tui.app import EventviewApp
 from eventview.tui.feed import Feed
-from eventview.tui.screens.session import SessionScreen
+from eventview.tui.session_loader import SessionLoader
 from eventview.view.view import View
 from eventview.view.view_options import InitialView, RowWindow, ViewOptions
 from tests.server.faults import Hang, HtmlPage, Status
@@ -84,7 +84,7 @@ async def test_a_session_that_is_fetched_again_in_vain_stays_as_it_was() -> None
         await stage.press("G")
         for _ in range(2):
             await stage.press("r")
-            await stage.until(lambda: stage.screen.is_complete)
+            await stage.until(lambda: stage.is_complete)
             assert "3 of 3 events" in stage.title
             assert "incomplete" not in stage.title
             assert "Not fetched again" in stage.text
@@ -147,7 +147,7 @@ async def test_events_that_come_late_leave_the_cursor_on_its_event() -> None:
         await stage.press("j")
         source.give(Batch(clicks(6, 7), 4))
         source.give(None)
-        await stage.until(lambda: stage.screen.is_complete)
+        await stage.until(lambda: stage.is_complete)
         assert "at 9" in stage.cursor
         assert len(stage.rows) == 4
 
@@ -162,12 +162,12 @@ async def test_following_adds_what_is_new_counts_it_and_moves_nothing() -> None:
     async with staged(source) as stage:
         await stage.press("f")
         assert "following" in stage.title
-        stage.screen.poll()
+        stage.screen.loader.poll()
         await stage.until(lambda: "2 new" in stage.title)
         assert "at 1" in stage.cursor
-        stage.screen.poll()
-        await stage.until(lambda: stage.screen.is_complete and "gone" in stage.text)
-        stage.screen.poll()
+        stage.screen.loader.poll()
+        await stage.until(lambda: stage.is_complete and "gone" in stage.text)
+        stage.screen.loader.poll()
         await stage.until(lambda: "3 new" in stage.title)
         await stage.press("G")
         assert "new" not in stage.title
@@ -196,7 +196,7 @@ async def test_a_wait_for_another_attempt_is_seen_with_and_without_events() -> N
         await stage.until(lambda: "once more" in stage.title)
         source.say("")
         source.give(None)
-        await stage.until(lambda: stage.screen.is_complete)
+        await stage.until(lambda: stage.is_complete)
 
 
 async def test_a_server_that_is_down_while_it_is_followed_is_told_once_and_in_the_title() -> None:
@@ -213,18 +213,18 @@ async def test_a_server_that_is_down_while_it_is_followed_is_told_once_and_in_th
         stage.screen.notify = counted  # type: ignore[method-assign]  # counts them
         await stage.press("f")
         for number in (1, 2):
-            stage.screen.poll()
+            stage.screen.loader.poll()
             await stage.until(lambda n=number: len(source.asked) == n + 1)  # type: ignore[misc]  # a loop's variable
-            await stage.until(lambda: stage.screen.is_complete)
+            await stage.until(lambda: stage.is_complete)
             assert "following, but the last try failed" in stage.title
         assert notices == 1
-        stage.screen.poll()
+        stage.screen.loader.poll()
         await stage.until(lambda: "1 new · following" in stage.title)
         assert "failed" not in stage.title
 
 
 async def test_following_asks_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(SessionScreen, "poll_s", 0.01)
+    monkeypatch.setattr(SessionLoader, "poll_s", 0.01)
     source = Given(
         [Batch(clicks(1), 1, starts_over=True)],
         *([Batch(clicks(second), second)] for second in range(2, 9)),
@@ -234,7 +234,7 @@ async def test_following_asks_by_itself(monkeypatch: pytest.MonkeyPatch) -> None
         await stage.press("f")
         await stage.until(lambda: "7 new · following" in stage.title)
         await stage.press("f")
-        await stage.until(lambda: stage.screen.is_complete)
+        await stage.until(lambda: stage.is_complete)
         asked = len(source.asked)
         await stage.press("j", "k")
         assert len(source.asked) <= asked + 1
@@ -249,10 +249,10 @@ async def test_what_was_missing_is_not_new() -> None:
     )
     async with staged(source) as stage:
         await stage.press("f")
-        stage.screen.poll()
+        stage.screen.loader.poll()
         await stage.until(lambda: len(stage.rows) == 4)
         assert "new" not in stage.title
-        stage.screen.poll()
+        stage.screen.loader.poll()
         await stage.until(lambda: "1 new · following" in stage.title)
 
 
@@ -262,10 +262,10 @@ async def test_a_session_that_has_nothing_yet_is_followed_until_it_has() -> None
     async with staged(source) as stage:
         await stage.press("f")
         assert "following" in stage.title
-        stage.screen.poll()
-        await stage.until(lambda: stage.screen.is_complete)
+        stage.screen.loader.poll()
+        await stage.until(lambda: stage.is_complete)
         assert "No events." in stage.text
-        stage.screen.poll()
+        stage.screen.loader.poll()
         await stage.until(lambda: "2 new · following" in stage.title)
 
 
@@ -293,7 +293,7 @@ async def test_a_jump_waits_for_its_event_and_lets_the_user_go_elsewhere(moves: 
             await stage.press("j")
         source.give(Batch(clicks(epoch + 60, epoch + 70), 9, 1000))
         source.give(None)
-        await stage.until(lambda: stage.screen.is_complete)
+        await stage.until(lambda: stage.is_complete)
         assert stage.cursor.endswith(str(epoch + 1 if moves else epoch + 60))
 
 
@@ -306,14 +306,14 @@ async def test_a_jump_is_not_forgotten_while_its_event_is_missing(moves: bool) -
     app = EventviewApp(Feed(source).start(), InitialView(position=ReplayOffset(60_000)))
     async with app.run_test(size=WIDE, notifications=True) as pilot:
         stage = Stage(app, pilot)
-        await stage.until(lambda: stage.screen.is_complete and "gone" in stage.text)
+        await stage.until(lambda: stage.is_complete and "gone" in stage.text)
         assert stage.cursor.endswith(str(epoch))
         assert "moment is" not in stage.text
         if moves:
             await stage.press("j")
         await stage.press("r")
         await stage.until(lambda: "4 of 4 events" in stage.title)
-        await stage.until(lambda: stage.screen.is_complete)
+        await stage.until(lambda: stage.is_complete)
         assert stage.cursor.endswith(str(epoch + 1 if moves else epoch + 60))
 
 
@@ -327,9 +327,9 @@ async def test_a_server_that_is_of_another_release_by_now_is_read_anew() -> None
             for release, first in (("1.25", "+0:00 "), ("1.21", "+0:00.000"), ("1.27", "+0:00 ")):
                 openreplay.release = release  # type: ignore[assignment]  # one of them
                 await stage.press("f")
-                stage.screen.poll()
+                stage.screen.loader.poll()
                 await stage.until(lambda f=first: f in stage.rows[0])  # type: ignore[misc]  # a loop's variable
-                await stage.until(lambda: stage.screen.is_complete)
+                await stage.until(lambda: stage.is_complete)
                 assert "failed" not in stage.title
                 await stage.press("f")
 
@@ -362,7 +362,7 @@ async def opened_at(moment: ReplayOffset, *seconds: int) -> str:
     app = EventviewApp(Feed(source).start(), InitialView(position=moment))
     async with app.run_test(size=WIDE, notifications=True) as pilot:
         stage = Stage(app, pilot)
-        await stage.until(lambda: stage.screen.is_complete and bool(stage.rows))
+        await stage.until(lambda: stage.is_complete and bool(stage.rows))
         await stage.pilot.pause()
         said = next((line for line in stage.lines if "moment asked for" in line), "")
         return stage.cursor.split()[-1] + said.partition("asked for")[2].partition(",")[0].rstrip(
@@ -382,11 +382,11 @@ async def test_rows_around_the_moment_of_a_link_are_those_of_an_export(checkout:
         source.give(None)
         await stage.until(lambda: "4 of 180" in stage.title)
         exported = View(Analysis(checkout), options.at_replay_offset(moment, checkout))
-        assert stage.screen.timeline.rows == exported.rows
-        assert stage.screen.timeline.index == exported.about
+        assert stage.screen.state.view.rows == exported.rows
+        assert stage.screen.state.index == exported.about
         await stage.press("escape")
         assert "180 of 180 events" in stage.title
-        assert stage.screen.timeline.index == exported.about
+        assert stage.screen.state.index == exported.about
         # It does not come back with the next fetch.
         await stage.press("r")
         assert "180 of 180 events" in stage.title
@@ -445,13 +445,13 @@ async def test_a_server_that_is_another_by_the_time_of_r_costs_nothing_that_came
     openreplay.v2_sessions["7"] = many_rows(1240, session_id="7")
     with serve(openreplay) as running:
         async with staged(remote(running.url, "7")) as stage:
-            before = len(stage.screen.timeline.rows)
+            before = len(stage.screen.state.view.rows)
             for fault in (HtmlPage(), Status(404), Status(405)):
                 openreplay.always = fault
                 await stage.press("r")
-                await stage.until(lambda: stage.screen.is_complete)
+                await stage.until(lambda: stage.is_complete)
                 assert "incomplete: " in stage.title
-                assert len(stage.screen.timeline.rows) == before
+                assert len(stage.screen.state.view.rows) == before
             openreplay.always = None
             await stage.press("r")
             await stage.until(lambda: "1,240 of 1,240 events" in stage.title)
@@ -478,7 +478,7 @@ async def test_a_refused_key_that_was_typed_can_be_typed_again() -> None:
             await stage.type("st1ll-wr0ng")
             assert "wr0ng" not in stage.text
             await stage.press("enter")
-            await stage.until(lambda: stage.screen.is_complete and stage.failure is not None)
+            await stage.until(lambda: stage.is_complete and stage.failure is not None)
             await stage.press("r", "escape")
             assert "r type another key" in stage.text
             await stage.press("r")
@@ -526,10 +526,10 @@ async def test_a_server_killed_between_two_pages_leaves_a_session_that_r_makes_w
             assert "of 1,240 events ·" not in stage.title, "once is enough"
             holed, *_ = [
                 index
-                for index in range(len(stage.screen.timeline.rows))
+                for index in range(len(stage.screen.state.view.rows))
                 if rows.build_row(Analysis(stage.session), index).delta == "···"
             ]
-            stage.screen.timeline.go_to(holed)
+            stage.screen.action_change("go_to", [holed])
             await stage.pilot.pause()
             assert "···" in stage.cursor
             first.close()

@@ -120,7 +120,7 @@ async def test_a_session_goes_on_coming_in_while_something_is_looked_for() -> No
         await find_for_ever(stage, "ampersand")
         hand.give(Batch(rest, 2002))
         hand.give(None)
-        await stage.until(lambda: stage.screen.is_complete)
+        await stage.until(lambda: stage.is_complete)
         assert "finding …" in stage.title
         await stage.press("escape")
         await stage.until(lambda: stage.number_of_rows == 2002)

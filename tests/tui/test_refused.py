@@ -89,7 +89,7 @@ async def test_what_is_wrong_is_on_the_screen_and_in_the_exit_code(
         app = EventviewApp(Feed(target.source).start(), InitialView())
         async with app.run_test(size=SMALL) as pilot:
             stage = Stage(app, pilot)
-            await stage.until(lambda: stage.screen.is_complete)
+            await stage.until(lambda: stage.is_complete)
             await stage.until(lambda: words.split()[-1] in stage.text)
             shown = " ".join(" ".join(stage.lines).replace("█", " ").split())
             await stage.press("q")

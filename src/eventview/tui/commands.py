@@ -32,6 +32,11 @@ class Command(NamedTuple):
     """False for a command that only makes sense as a key."""
 
 
+def _change(method: str, *arguments: object) -> str:
+    """Return the action that calls a method of `SessionState`."""
+    return f"change({method!r}, {arguments!r})"
+
+
 class Group(NamedTuple):
     """Related commands under one heading."""
 
@@ -64,10 +69,10 @@ VISITS = Group(
 FOLDS = Group(
     "Fold",
     (
-        Command("fold", "h,left", "h ←", "fold the page visit, or the run of clicks"),
-        Command("unfold", "l,right", "l →", "unfold it"),
-        Command("fold_all", "H", "H", "fold all page visits: the session page by page"),
-        Command("unfold_all", "L", "L", "unfold all page visits"),
+        Command(_change("fold"), "h,left", "h ←", "fold the page visit, or the run of clicks"),
+        Command(_change("unfold"), "l,right", "l →", "unfold it"),
+        Command(_change("fold", "all"), "H", "H", "fold all page visits: the session page by page"),
+        Command(_change("unfold", "all"), "L", "L", "unfold all page visits"),
     ),
 )
 
@@ -77,8 +82,8 @@ def _make_walks(word: str, shortcut: Shortcut) -> tuple[Command, Command]:
     key, target, footer, _ = shortcut
     upper = key.upper()
     return (
-        Command(f"walk('{word}',1)", key, key, f"to the next {target}", footer),
-        Command(f"walk('{word}',-1)", upper, upper, f"to the previous {target}"),
+        Command(_change("walk", word, 1), key, key, f"to the next {target}", footer),
+        Command(_change("walk", word, -1), upper, upper, f"to the previous {target}"),
     )
 
 
@@ -95,24 +100,29 @@ SIGNALS = Group(
 FINDING = Group(
     "Find and filter",
     (
-        Command("find", "slash", "/", "find: mark what matches, hide nothing", "find"),
-        Command("walk_hits(1)", "n", "n", "to the next hit"),
-        Command("walk_hits(-1)", "N", "N", "to the previous hit"),
+        Command("prompt('/')", "slash", "/", "find: mark what matches, hide nothing", "find"),
+        Command(_change("walk_hits", 1), "n", "n", "to the next hit"),
+        Command(_change("walk_hits", -1), "N", "N", "to the previous hit"),
         Command(
-            "filter",
+            "prompt('&')",
             "ampersand",
             "&",
             "filter: show only what matches; empty for all",
             "filter",
         ),
-        Command("drop_chip", "backspace", "Backspace", "remove the last part of the filter"),
         Command(
-            "change_context(1)", "z", "z", "show one more event around each match of the filter"
+            _change("drop_chip"), "backspace", "Backspace", "remove the last part of the filter"
         ),
-        Command("change_context(-1)", "Z", "Z", "show one fewer"),
+        Command(
+            _change("change_context", 1),
+            "z",
+            "z",
+            "show one more event around each match of the filter",
+        ),
+        Command(_change("change_context", -1), "Z", "Z", "show one fewer"),
         *(
             Command(
-                f"toggle_type({digit})",
+                _change("toggle_type", digit),
                 str(digit),
                 str(digit),
                 f"show or hide the type with the number {digit}",
@@ -120,28 +130,40 @@ FINDING = Group(
             )
             for digit in range(1, 10)
         ),
-        Command("all_types", "0", "0", "show all types"),
-        Command("toggle_samples", "p", "p", "show or hide the samples of the page's performance"),
+        Command(_change("all_types"), "0", "0", "show all types"),
+        Command(
+            _change("toggle_type", "PERFORMANCE"),
+            "p",
+            "p",
+            "show or hide the samples of the page's performance",
+        ),
     ),
 )
 
 HANDING = Group(
     "Hand over",
     (
-        Command("copy", "y", "y", "copy: choose from a menu; r in it redacts", "copy"),
-        Command("copy_as('ticket')", "", "y m", "copy the ticket"),
-        Command("copy_as('ticket_redacted')", "", "y M", "copy the ticket, redacted"),
-        Command("copy_as('jira')", "", "y w", "copy the ticket for Jira"),
-        Command("copy_as('jira_redacted')", "", "y W", "copy the ticket for Jira, redacted"),
-        Command("copy_as('row')", "", "y y", "copy the row"),
-        Command("copy_as('url')", "", "y u", "copy its URL"),
-        Command("copy_as('json')", "", "y j", "copy its JSON"),
-        Command("copy_as('command')", "", "y c", "copy the command that reopens this view"),
-        Command("copy_as('link')", "", "y l", "copy the replay link at this moment"),
-        Command("open_replay", "o", "o", "open the replay in the browser at this moment"),
-        Command("save", "ctrl+s", "ctrl+s", "write the view to a file"),
-        Command("save_redacted", "ctrl+r", "ctrl+r", "write the view to a file, redacted"),
-        Command("picture", "", "ctrl+p", "write a picture of the screen as SVG, from the palette"),
+        Command("share('copy')", "y", "y", "copy: choose from a menu; r in it redacts", "copy"),
+        Command("share('copy_as','ticket')", "", "y m", "copy the ticket"),
+        Command("share('copy_as','ticket_redacted')", "", "y M", "copy the ticket, redacted"),
+        Command("share('copy_as','jira')", "", "y w", "copy the ticket for Jira"),
+        Command(
+            "share('copy_as','jira_redacted')", "", "y W", "copy the ticket for Jira, redacted"
+        ),
+        Command("share('copy_as','row')", "", "y y", "copy the row"),
+        Command("share('copy_as','url')", "", "y u", "copy its URL"),
+        Command("share('copy_as','json')", "", "y j", "copy its JSON"),
+        Command("share('copy_as','command')", "", "y c", "copy the command that reopens this view"),
+        Command("share('copy_as','link')", "", "y l", "copy the replay link at this moment"),
+        Command("share('open_replay')", "o", "o", "open the replay in the browser at this moment"),
+        Command("prompt('>')", "ctrl+s", "ctrl+s", "write the view to a file"),
+        Command("prompt('>',True)", "ctrl+r", "ctrl+r", "write the view to a file, redacted"),
+        Command(
+            "picture",
+            "",
+            "ctrl+p",
+            "write a picture of the screen as SVG, from the palette",
+        ),
     ),
 )
 
@@ -163,12 +185,18 @@ PANES = Group(
 PLACES = Group(
     "Times and places",
     (
-        Command("next_time_mode", "t", "t", "times since start, since zero, local, UTC", "time"),
-        Command("zero", "T", "T", "count times from here; again: from the start"),
-        Command("go_to", "colon", ":", "go to +3:15, 09:42:10 or #42"),
-        Command("mark", "m", "m", "mark this event, or remove its mark"),
-        Command("walk_marks(1)", "u", "u", "to the next mark"),
-        Command("walk_marks(-1)", "U", "U", "to the previous mark"),
+        Command(
+            _change("next_time_mode"),
+            "t",
+            "t",
+            "times since start, since zero, local, UTC",
+            "time",
+        ),
+        Command(_change("zero"), "T", "T", "count times from here; again: from the start"),
+        Command("prompt(':')", "colon", ":", "go to +3:15, 09:42:10 or #42"),
+        Command(_change("mark"), "m", "m", "mark this event, or remove its mark"),
+        Command(_change("walk_marks", 1), "u", "u", "to the next mark"),
+        Command(_change("walk_marks", -1), "U", "U", "to the previous mark"),
     ),
 )
 
@@ -267,7 +295,7 @@ def make_bindings(*groups: Group) -> list[Binding]:
 def list_commands(group: Group) -> Iterator[tuple[str, str]]:
     """Yield keys and help text of a group's commands, with the nine digits as one entry."""
     for command in group.commands:
-        if command.action == "toggle_type(1)":
+        if command.keys == "1":
             yield "1 … 9", "show or hide the type with that number"
-        elif not command.action.startswith("toggle_type"):
+        elif command.keys not in set("23456789"):
             yield command.shown, command.help

@@ -1,23 +1,16 @@
-"""Loading state of a session, and the jump to a position whose events may still be loading."""
+"""Events loaded of a session so far, with the progress and failures of its feeds."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from eventview.analysis.analysis import Analysis, SessionBuilder
 from eventview.analysis.rules import RULES, Rules
 from eventview.errors import EventviewError
 from eventview.render import rows
-from eventview.session.events import Event
-from eventview.session.position import describe_distance
 from eventview.session.session import Session
-from eventview.session.source import Batch, ReplayOffset, SessionRef
+from eventview.session.source import Batch, SessionRef
 from eventview.tui.feed import FeedEvent, Finished, StatusText
-from eventview.view.view import View
-
-if TYPE_CHECKING:
-    from eventview.session.position import Position
 
 
 class LoadState:
@@ -124,84 +117,3 @@ class LoadState:
             following = "following, but the last try failed" if self.failure else "following"
             parts.append(f"{new:,} new · {following}" if new > 0 else following)
         return " · ".join(parts)
-
-
-class PendingJump:
-    """Jump to a position in a session that is loading, repeated until the user moves the cursor.
-
-    Args:
-        position: the position to jump to; None for no jump.
-    """
-
-    def __init__(self, position: ReplayOffset | Position | None) -> None:
-        self._position = position
-        self._expected: Event | None = None
-        """Event under the cursor unless the user moved it."""
-
-    def target(self, view: View, current: int | None) -> int | None:
-        """Return the index of the event to go to; None to stay.
-
-        Args:
-            view: the view of the events loaded so far.
-            current: the index of the event under the cursor.
-        """
-        session = view.session
-        if self._position is None or session.start_ms is None:
-            return None
-        here = None if current is None else session.events[current]
-        if self._expected is not None and here is not None and here != self._expected:
-            self._position = None
-            return None
-        time_ms = _find_time_ms(self._position, session, session.start_ms)
-        if time_ms is None or _is_missing(time_ms, session):
-            # The cursor stays until the event is loaded, so that it does not jump repeatedly.
-            self._expected = here
-            return None
-        if isinstance(self._position, ReplayOffset):
-            index = session.index_at(time_ms)
-        else:
-            index = self._position.index(session)
-        if index is None or not view.rows:
-            return None
-        if not view.shows(index):
-            is_numbered = (
-                not isinstance(self._position, ReplayOffset) and self._position.number is not None
-            )
-            index = view.rows[view.row_of(index)] if is_numbered else view.find_shown(index)
-        self._expected = session.events[index]
-        return index
-
-    def end(self, view: View, current: int | None) -> str:
-        """End the jump, unless its target is still missing.
-
-        Args:
-            view: the view of all loaded events.
-            current: the index of the event under the cursor.
-
-        Returns:
-            Sentences about the distance from the event to the position; "" if it is there.
-        """
-        session = view.session
-        if self._position is None or session.start_ms is None:
-            return ""
-        time_ms = _find_time_ms(self._position, session, session.start_ms)
-        if time_ms is not None and _is_missing(time_ms, session):
-            return ""
-        position, self._position = self._position, None
-        if isinstance(position, ReplayOffset):
-            return describe_distance(position.in_session(session.start_ms), session, current)
-        text, index = position.remark(session, index=current), position.index(session)
-        return text if text or position.number is None or index is None else view.hidden(index)
-
-
-def _find_time_ms(position: ReplayOffset | Position, session: Session, start_ms: int) -> int | None:
-    if isinstance(position, ReplayOffset):
-        return position.in_session(start_ms)
-    return position.time_ms(session)
-
-
-def _is_missing(time_ms: int, session: Session) -> bool:
-    """Return True if events of that time are missing and may still load."""
-    if session.partial_export is not None:
-        return False
-    return any(gap.start_ms <= time_ms <= gap.end_ms for gap in session.gaps)

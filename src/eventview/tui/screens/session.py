@@ -2,44 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.binding import BindingType
-from textual.timer import Timer
+from textual.containers import Container
+from textual.events import DescendantFocus
+from textual.getters import query_one
+from textual.reactive import var
+from textual.screen import Screen
+from textual.widget import Widget
 
 from eventview.analysis.analysis import Analysis
-from eventview.errors import CancelledError, EventviewError
-from eventview.query.regular_expressions import Search
-from eventview.render import rows
+from eventview.analysis.rules import Rules
+from eventview.errors import EventviewError
+from eventview.query.regular_expressions import QueryError
 from eventview.session.session import Session
-from eventview.session.source import Batch, ReplayOffset, Source
+from eventview.session.source import Source
 from eventview.tui import commands
-from eventview.tui.feed import Feed, FeedEvent, Finished, StatusText
-from eventview.tui.loading import LoadState, PendingJump
-from eventview.tui.screens.sharing import SharingScreen
-from eventview.tui.system.threads import ViewChange
-from eventview.tui.widgets.bars import KeyBar
+from eventview.tui.feed import Feed
+from eventview.tui.screens.sharing import FilePurpose, Sharing
+from eventview.tui.search import PositionPurpose, PromptError, PromptPurpose, QueryPurpose
+from eventview.tui.session_loader import SessionLoader
+from eventview.tui.state import NO_EVENT, NO_SESSION, SessionState
+from eventview.tui.state_changer import StateChanger
+from eventview.tui.widgets.bars import EmptyMessage, KeyBar, StateChange, StatusBar, TitleBar
+from eventview.tui.widgets.detail_pane import DetailPane
+from eventview.tui.widgets.filter_bar import FilterBar, TypeBar
+from eventview.tui.widgets.histogram_bar import HistogramBar
 from eventview.tui.widgets.timeline import Timeline
-from eventview.view.time_display import SINCE_START
-from eventview.view.view import View, remap
+from eventview.view.view import View
+from eventview.view.view_options import ViewOptions
 
 if TYPE_CHECKING:
+    from eventview.render.event_fields import Field
     from eventview.tui.system.desktop import Desktop
-    from eventview.view.time_display import TimeOptions
+    from eventview.tui.widgets.prompt import Prompt
     from eventview.view.view_options import InitialView
 
-_REPAINT_S = 0.1
-"""Least time between two repaints while a session arrives."""
 
-_SEARCH_DELAY_S = 0.2
-"""Time between a session's arrival and the preparation of its texts for searches."""
-
-
-class SessionScreen(SharingScreen):
+class SessionScreen(Screen[None]):
     """The session that a feed delivers.
+
+    The screen holds the state; widgets are bound to it and repaint what differs.
 
     Args:
         feed: the feed, already started so that the server answers while the screen is built.
@@ -49,10 +56,31 @@ class SessionScreen(SharingScreen):
         desktop: clipboard and browser; None for those of this machine.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [*commands.make_bindings(commands.STEPPING)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *commands.make_bindings(
+            # These come first because Textual runs a key's first binding that is enabled.
+            commands.WITHOUT_EVENTS,
+            commands.FINDING,
+            commands.SIGNALS,
+            commands.PLACES,
+            commands.PANES,
+            commands.SESSION,
+            commands.HANDING,
+            commands.STEPPING,
+        )
+    ]
+    groups = commands.GROUPS
+    """The commands of this screen and its panes."""
 
-    poll_s: ClassVar[float] = 5.0
-    """Between two questions for new events: a server stores them every few seconds at best."""
+    state: var[SessionState] = var(NO_SESSION)
+    """The session and what is shown of it."""
+    painted_state: var[SessionState] = var(NO_SESSION)
+    """The state when the rows were last painted: that of the detail and the histogram, which are
+    slow to paint and must not hold up a cursor that moves through many rows."""
+
+    status_bar = query_one(StatusBar)
+    timeline = query_one(Timeline)
+    detail = query_one(DetailPane)
 
     def __init__(
         self,
@@ -61,46 +89,43 @@ class SessionScreen(SharingScreen):
         step: Callable[[int], Source | None] | None = None,
         desktop: Desktop | None = None,
     ) -> None:
-        empty = Analysis(Session(feed.source.session_ref, ()), initial_view.rules)
-        super().__init__(empty, initial_view.options, feed.source)
-        self._rules = initial_view.rules
-        self._times: TimeOptions | None = initial_view.times
-        self._clock = initial_view.times.clock
-        self._desktop = desktop
-        self._feed = feed
-        self._load_state = LoadState(feed.source.session_ref, initial_view.rules)
-        position = initial_view.position
-        self._pending_jump = PendingJump(position)
-        self._link = position if isinstance(position, ReplayOffset) else None
+        super().__init__()
+        options = replace(initial_view.options, are_runs_rolled=True)
+        state = _open_state(feed.source, initial_view.rules, options)
+        times = initial_view.times.clock
+        self.set_reactive(SessionScreen.state, state.change(times=times))
         self._step = step
-        self._first_failure: EventviewError | None = None
-        """The failure to quit with if nothing is fetched after it."""
-        self._is_failing = False
-        self._is_update_due = False
-        self._requested = self._shown = 0
-        """Numbers of the last update asked for and of the one on the screen."""
-        self._after_update: list[Callable[[], object]] = []
-        self._poll_timer: Timer | None = None
+        self._changer = StateChanger(self, lambda: self.state, self._publish)
+        self.loader = SessionLoader(
+            self, self._changer, feed, initial_view, is_from_list=step is not None
+        )
+        self._sharing = Sharing(self, self._changer, self.loader, desktop)
+        self._prompt: Prompt | None = None
+        """The open prompt."""
+        self._is_painting_due = False
 
     @property
     def failure(self) -> EventviewError | None:
         """The failure that left the screen empty; None while waiting and once events are there."""
-        return None if self._view.session.events else self._load_state.failure
+        return None if self.state.session.events else self.loader.load_state.failure
 
-    @property
-    def is_complete(self) -> bool:
-        """True once the feed has ended, with or without a failure."""
-        return self._load_state.is_complete
-
-    @property
-    def progress(self) -> str:
-        """Text about what is still under way; "" once the session is complete."""
-        return self._load_state.progress(self._view.session)
+    def compose(self) -> Iterator[Widget]:
+        """Compose the bars, with timeline and detail between them."""
+        yield TitleBar().data_bind(SessionScreen.state)
+        yield HistogramBar().data_bind(state=SessionScreen.painted_state)
+        yield TypeBar().data_bind(SessionScreen.state)
+        yield FilterBar().data_bind(SessionScreen.state)
+        with Container(id="body"):
+            yield Timeline().data_bind(SessionScreen.state)
+            yield DetailPane()
+        yield EmptyMessage()
+        yield StatusBar().data_bind(SessionScreen.state)
+        yield Container(id="keys")
 
     def on_mount(self) -> None:
         """Show what is waited for and listen to the feed."""
         self.timeline.focus()
-        self._listen_to(self._feed, anew=True)
+        self.loader.listen(self.loader.feed, anew=True)
         # The footer has a widget for each key, which must not hold up the session.
         self.call_after_refresh(self._show_keys)
 
@@ -112,264 +137,226 @@ class SessionScreen(SharingScreen):
         # A footer lists the keys when bindings change, and it missed the changes at the start.
         self.refresh_bindings()
 
-    @property
-    def desktop(self) -> Desktop:
-        """Clipboard and browser, those of this machine by default."""
-        if self._desktop is None:
-            from eventview.tui.system.desktop import read_desktop
+    def on_unmount(self) -> None:
+        """Stop the search under way."""
+        self._changer.drop()
 
-            app = self.app
-            # The callback is called in the thread that copies.
-            self._desktop = read_desktop(
-                lambda text: app.call_from_thread(app.copy_to_clipboard, text)
-            )
-        return self._desktop
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
-        """Disable what cannot be done in this state of the fetch."""
-        is_without = not self._view.session.events
-        is_waiting = not self.is_complete and not self._load_state.is_followed
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:  # noqa: ARG002
+        """Disable what cannot be done in this state, or while a prompt takes the keys."""
+        if self.has_class("-prompting") and action != "quit":
+            return False
+        is_without = not self.state.session.events
         match action:
             case "try_again":
-                return is_without and self.is_complete
+                return is_without and self.loader.load_state.is_complete
             case "type_key":
                 return self.failure is not None and self.failure.retype is not None
             case "stop_waiting":
-                return is_without and is_waiting
+                return is_without and self.loader.is_loading
             case "leave_for_list":
-                return is_without and not is_waiting and self._step is not None
-        return super().check_action(action, parameters)
+                return is_without and not self.loader.is_loading and self._step is not None
+        return not is_without or action not in commands.NEEDING_EVENTS
 
-    # --- what the feed delivers
+    # --- the state
 
-    def _listen_to(self, feed: Feed, *, anew: bool) -> None:
-        self._feed, self._source = feed, feed.source
-        self._load_state.begin(anew=anew)
-        # Events that arrived before the screen was built are in its first picture.
-        for event in feed.listen(self, self._process):
-            self._process(event)
-        if not self.is_complete:
-            if not self._load_state.is_followed:
-                self._show_waiting()
-            self._show()
+    def _publish(self, state: SessionState) -> None:
+        self.state = self.loader.count_seen(self.state, state)
+        if not self._is_painting_due:
+            self._is_painting_due = True
+            # Through the timeline, so that its rows are painted first.
+            self.timeline.call_after_refresh(self._paint_rest)
 
-    def _show_waiting(self) -> None:
-        place = self._feed.source.session_ref.place
-        self.notice.show_progress(place, self._load_state.status, way_out="Esc stops waiting.")
+    def watch_state(self, state: SessionState) -> None:
+        """Update what is not bound to the state."""
+        is_without = not state.session.events
+        if is_without or self.has_class("-without-events"):
+            # The footer lists what can be done, which may have changed.
+            self.refresh_bindings()
+            self.set_class(is_without, "-without-events")
+        if self._prompt is not None and not self._prompt.has_error:
+            self._prompt.show_count(self._prompt.purpose.describe(state))
 
-    def _process(self, event: FeedEvent) -> None:
-        self._load_state.apply(event)
-        match event:
-            case Batch():
-                if not self._view.session.events:
-                    self._update()
-                elif not self._is_update_due:
-                    # Ordering and painting a large session takes longer than fetching a page.
-                    self._is_update_due = True
-                    self.set_timer(_REPAINT_S, self._update)
-            case StatusText():
-                if not self._view.session.events:
-                    self._show_waiting()
-                self._show()
-            case Finished():
-                if self._is_failing:
-                    # The notices about the failure are out of date.
-                    self.app.clear_notifications()
-                self._is_failing = False
-                # Painting the session comes first: both need the processor.
-                self._update(lambda: self.set_timer(_SEARCH_DELAY_S, self._prepare_search))
-            case EventviewError() as failure:
-                self._update(lambda: self._show_failure(failure))
+    def _paint_rest(self) -> None:
+        self._is_painting_due = False
+        before, state = self.painted_state, self.state
+        self.painted_state, index = state, state.highlighted_index
+        if state.view is not before.view or index != before.highlighted_index:
+            self.detail.show(state.view, index)
 
-    def _update(self, then: Callable[[], object] | None = None) -> None:
-        """Show what has arrived, then call a function."""
-        self._is_update_due = False
-        self._requested += 1
-        if then is not None:
-            self._after_update.append(then)
-        # In a session that keeps arriving, a find would otherwise never end.
-        if self._changer.change is None:
-            self._start_update()
+    def action_change(self, method: str, arguments: Sequence[object] = ()) -> None:
+        """Change the state by the method of a command."""
+        self._changer.show(getattr(self.state, method)(*arguments))
 
-    def _start_update(self) -> None:
-        number = self._requested
-        shown, make = self._view, self._load_state.analysis_maker()
-        filtering, finding = Search(), Search()
+    def on_state_change(self, message: StateChange) -> None:
+        """Change the state as a widget asks for."""
+        self.action_change(message.method, message.arguments)
 
-        def work() -> View:
-            analysis = make()
-            if analysis is shown.analysis or not analysis.session.events:
-                return shown
-            return View(analysis, shown.options, filtering=filtering, finding=finding).found()
+    # --- prompts
 
-        def show(view: View) -> None:
-            self._shown = number
-            self._show_update(view)
-
-        self._changer.begin(ViewChange(shown.options, (filtering, finding)), work, show)
-
-    def _view_changed(self) -> None:
-        super()._view_changed()
-        if self._shown < self._requested and self._changer.change is None:
-            self._start_update()
-
-    def _show_update(self, view: View) -> None:
-        is_first = not self._view.session.events
-        if view is not self._view:
-            self._adopt(view)
-        remarks = [self._set_zero()]
-        self._show()
-        self._update_prompt()
-        if is_first and self._view.hits:
-            self._go_to(self._view.hits[0])
-        remarks.append(self._follow_link())
-        if any(remarks):
-            self.notify(" ".join(filter(None, remarks)))
-        callbacks, self._after_update = self._after_update, []
-        for callback in callbacks:
-            callback()
-
-    def _adopt(self, view: View) -> None:
-        """Take over a view of a later state of the session, whose indexes may differ."""
-        before, session, options = self._view.session, view.session, view.options
-        if before.events:
-            self._marks = remap(self._marks, before, session)
-            if self._clock.zero is not None:
-                zero = next(iter(remap([self._clock.zero], before, session)), None)
-                # The event that times counted from may be gone.
-                self._clock = SINCE_START if zero is None else self._clock._replace(zero=zero)
-            options = replace(
-                options,
-                folded=remap(options.folded, before, session),
-                unrolled=remap(options.unrolled, before, session),
-            )
-        self._view = view.through(options)
-
-    def _set_zero(self) -> str:
-        """Count times from the requested position once the session is complete.
-
-        Returns:
-            Remarks about the options, in sentences, or "".
-        """
-        session, times = self._view.session, self._times
-        if times is None or not self.is_complete or not session.events:
-            return ""
-        self._times = None
-        if times.zero is not None:
-            self._clock = times.display_in(session)
-        options = self._options
-        each_option = (times, options.types, options.filter, options.find)
-        return " ".join(filter(None, (each.remark(session) for each in each_option)))
-
-    def _follow_link(self) -> str:
-        """Go to the requested position once it has arrived.
-
-        Returns:
-            A sentence if it is not within the session, or "".
-        """
-        session = self._view.session
-        index = self._pending_jump.target(self._view, self.timeline.index)
-        if index is not None:
-            self._go_to(index)
-        if not self.is_complete or not session.events:
-            return ""
-        remark = self._pending_jump.end(self._view, self.timeline.index)
-        link, self._link = self._link, None
-        if link is not None and self._options.window is not None:
-            # The link counts from the session's start, which is known only now.
-            self._set_options(self._options.at_replay_offset(link, session))
-        return remark
-
-    def _show_failure(self, failure: EventviewError) -> None:
-        if not self._view.session.events:
-            self._first_failure = failure
-            self.notice.show_failure(failure, is_from_list=self._step is not None)
+    async def action_prompt(self, sign: str, is_redacted: bool = False) -> None:  # noqa: FBT001, FBT002  # commands name it by place
+        """Open the prompt of a sign: for a find, a filter, a position or a file name."""
+        if self._prompt is not None or not self.state.session.events:
             return
-        if self._is_failing and self._load_state.is_followed:
-            # A notice at every poll would be too many; the title shows the failure.
+        # This import would delay every start.
+        from eventview.tui.widgets.prompt import Prompt
+
+        purpose: PromptPurpose
+        match sign:
+            case ":":
+                purpose = PositionPurpose(":")
+            case ">":
+                session_id, columns = self.state.session.session_id, self.size.width
+                purpose = FilePurpose(self._sharing, session_id, columns, is_redacted=is_redacted)
+            case _:
+                purpose = QueryPurpose(sign, self.state)
+        self.add_class("-prompting")
+        self.app.clear_notifications()
+        prompt = self._prompt = Prompt(purpose, self.state.view.analysis)
+        await self.mount(prompt, after=self.status_bar)
+        # `focus()` would take effect later, and the next key may be waiting already.
+        self.set_focus(prompt.field)
+        prompt.show_count(purpose.describe(self.state))
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        """Return the focus to an open prompt, whatever is clicked."""
+        if self._prompt is not None and event.widget is not self._prompt.field:
+            self.set_focus(self._prompt.field)
+
+    def on_prompt_changed(self, message: Prompt.Changed) -> None:
+        """Preview what has been typed so far."""
+        prompt = self._prompt
+        if prompt is None:
             return
-        self._is_failing = True
-        title = "Incomplete" if rows.describe_missing(self._view.session) else "Not fetched again"
-        self.notify(str(failure), title=title, severity="error")
+        try:
+            self._changer.show(prompt.purpose.preview(self.state, message.text))
+        except QueryError as error:
+            # The last valid query stays, because this one may be half typed.
+            prompt.show_error(error)
+        else:
+            prompt.show_count(prompt.purpose.describe(self.state))
 
-    def action_stop_waiting(self) -> None:
-        """Stop the fetch under way and keep what has arrived."""
-        self._feed.stop()
-        self._process(CancelledError("Stopped; there may be more to come.", hint="r fetches it."))
+    async def on_prompt_closed(self, message: Prompt.Closed) -> None:
+        """Apply what was typed, or undo it; a complaint keeps the prompt open."""
+        prompt, text, state = self._prompt, message.text, self.state
+        if prompt is None:
+            return
+        try:
+            purpose = prompt.purpose
+            state = purpose.cancel(state) if text is None else purpose.accept(state, text)
+        except (QueryError, PromptError) as error:
+            prompt.show_error(error if isinstance(error, QueryError) else str(error))
+            return
+        self._prompt = None
+        self._changer.show(state)
+        await prompt.remove()
+        self.remove_class("-prompting")
+        self.set_focus(self.timeline)
 
-    @on(Timeline.Moved)
-    def _count_as_seen(self, message: Timeline.Moved) -> None:
-        """Count all new events as seen when a user who follows reaches the end of the list."""
-        if self._load_state.is_followed and self.timeline.row == len(self._view.rows) - 1:
-            self._load_state.follow(self._count_known())
-            self._show()
-            message.prevent_default()
+    # --- panes and dialogs
 
-    def action_leave_for_list(self) -> None:
-        """Return to the list of the user's sessions."""
-        self._leave()
-        self.dismiss()
+    @on(Timeline.Opened)
+    def action_open_detail(self) -> None:
+        """Focus the detail, which fills the screen where there is no room for both panes."""
+        if self.state.index is None:
+            self.notify(NO_EVENT)
+            return
+        # The cursor stays on the event being read, even if a hidden one is shown again.
+        self._changer.show(self.state.settle())
+        self.add_class("-reading")
+        self.set_focus(self.detail)
+
+    def action_next_pane(self) -> None:
+        """Focus the other pane of timeline and detail."""
+        if self.detail.has_focus:
+            self._leave_detail()
+        else:
+            self.action_open_detail()
+
+    def _leave_detail(self) -> None:
+        self.remove_class("-reading")
+        self.set_focus(self.timeline)
 
     def action_back(self) -> None:
         """Go one step back: leave the detail, undo a search, stop a fetch, leave for the list."""
+        undone = self.state.undo()
         if self.detail.has_focus:
             self._leave_detail()
-        elif self._cancel_search() or self._undo_search():
-            pass
-        elif not self.is_complete and not self._load_state.is_followed:
+        elif undone is not self.state:
+            self._changer.show(undone)
+        elif self.loader.is_loading:
             self.action_stop_waiting()
         elif self._step is not None:
             self.action_leave_for_list()
 
-    # --- session
+    def action_share(self, method: str, *arguments: str) -> object:
+        """Copy or open what is shown, by a method of `Sharing`; Textual awaits its dialog."""
+        return getattr(self._sharing, method)(*arguments)
+
+    def action_picture(self) -> None:
+        """Write a picture of the screen."""
+        # The palette, which calls this, must not be in the picture.
+        self.call_after_refresh(self._sharing.picture)
+
+    def action_about(self) -> None:
+        """Show the session at a glance."""
+        analysis = self.state.view.analysis
+        # These imports would delay every start.
+        from eventview.render.summary import summary_fields
+        from eventview.tui.screens.dialogs import AboutScreen
+
+        def show(fields: Sequence[Field]) -> None:
+            self.app.push_screen(AboutScreen(analysis.session, fields))
+
+        self._changer.run_and_continue(lambda: tuple(summary_fields(analysis)), show, "about")
+
+    def action_help(self) -> None:
+        """Show the keys."""
+        # This import would delay every start.
+        from eventview.tui.screens.dialogs import HelpScreen
+
+        self.app.push_screen(HelpScreen(self.groups))
+
+    def action_quit(self) -> None:
+        """Quit; without any events, with the failure that came before."""
+        self.app.exit(None if self.state.session.events else self.loader.first_failure)
+
+    # --- fetching, following and leaving
+
+    def action_stop_waiting(self) -> None:
+        """Stop the fetch under way and keep what has arrived."""
+        self.loader.stop()
 
     def action_fetch_again(self) -> None:
         """Fetch what is missing, or else the whole session again; keep what is shown meanwhile."""
-        if not self.is_complete:
+        if not self.loader.load_state.is_complete:
             return
-        anew = not self._load_state.can_retry
-        failure = self._load_state.failure
+        failure = self.loader.load_state.failure
         if failure is None or failure.retype is None:
-            self._fetch(anew=anew)
+            self.loader.fetch_again()
             return
         # This import would delay every start.
         from eventview.tui.screens.dialogs import ask_for_key
 
-        ask_for_key(self, failure.retype, lambda: self._fetch(anew=anew))
+        ask_for_key(self, failure.retype, self.loader.fetch_again)
 
     # The names differ because the commands are enabled in different states.
     action_try_again = action_type_key = action_fetch_again
 
-    def _fetch(self, *, anew: bool) -> None:
-        self._listen_to(Feed(self._feed.source, rest=not anew).start(), anew=anew)
-
     def action_follow(self) -> None:
         """Start or stop asking for new events every few seconds."""
-        if self._load_state.is_followed:
-            self._stop_following()
-        elif not self._feed.source.session_ref.session_id:
+        if self.loader.load_state.is_followed:
+            self.loader.follow(is_on=False)
+        elif not self.loader.feed.source.session_ref.session_id:
             self.notify("Nothing to follow: this session comes from a file.")
-        elif not self.is_complete:
+        elif not self.loader.load_state.is_complete:
             self.notify("The session is still loading; press f once it is complete.")
         else:
-            self._load_state.follow(self._count_known())
-            self._poll_timer = self.set_interval(self.poll_s, self.poll)
-        self._show()
+            self.loader.follow(is_on=True)
 
-    def _count_known(self) -> int:
-        """Return the number of events that are not new, including any that are missing."""
-        session = self._view.session
-        return max(len(session.events), session.total or 0)
-
-    def _stop_following(self) -> None:
-        self._load_state.follow(None)
-        if self._poll_timer is not None:
-            self._poll_timer.stop()
-
-    def _leave(self) -> None:
-        """Stop fetching and following this session."""
-        self._stop_following()
-        self._feed.stop()
+    def action_leave_for_list(self) -> None:
+        """Return to the list of the user's sessions."""
+        self.loader.leave()
+        self.dismiss()
 
     def action_walk_sessions(self, later: int) -> None:
         """Open the user's next session, or the previous for -1."""
@@ -383,25 +370,17 @@ class SessionScreen(SharingScreen):
             which = "latest" if later > 0 else "earliest"
             self.notify(f"This is the user's {which} session.")
             return
-        self._leave()
+        self.loader.leave()
         self._leave_detail()
-        self._first_failure = None
-        self._after_update.clear()
-        self._load_state = LoadState(source.session_ref, self._rules)
         self._changer.drop()
-        self._marks, self._clock, self._step_name = frozenset(), SINCE_START, ""
-        options = replace(self._options, folded=frozenset(), unrolled=frozenset(), window=None)
-        self._view = View(Analysis(Session(source.session_ref, ()), self._rules), options)
         self.detail.forget()
-        self.timeline.forget()
-        self._listen_to(Feed(source).start(), anew=True)
+        empty = frozenset[int]()
+        options = replace(self.state.options, folded=empty, unrolled=empty, window=None)
+        self.state = _open_state(source, self.loader.rules, options)
+        self.loader.switch(source)
 
-    def poll(self) -> None:
-        """Ask for new events unless the last request is still under way."""
-        if self.is_complete:
-            self._fetch(anew=not self._load_state.can_continue)
 
-    def action_quit(self) -> None:
-        """Quit; without any events, with the failure that came before."""
-        is_empty = not self._view.session.events
-        self.app.exit(self._first_failure if is_empty else None)
+def _open_state(source: Source, rules: Rules, options: ViewOptions) -> SessionState:
+    """Return the state of a source's session before its first event."""
+    view = View(Analysis(Session(source.session_ref, ()), rules), options)
+    return SessionState(view, options)

@@ -5,29 +5,30 @@ The exports of the command line write it, from the same `ExportSnapshot`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, Final
 
-from textual.binding import BindingType
+from textual.screen import Screen
 
 from eventview.analysis.analysis import Analysis
 from eventview.errors import EventviewError
 from eventview.render import rows
 from eventview.session.source import Replay, Source
 from eventview.session.text import clean
-from eventview.tui import commands
-from eventview.tui.screens.search import SearchScreen
+from eventview.tui.search import PromptError, PromptPurpose
+from eventview.tui.session_loader import SessionLoader
+from eventview.tui.state import NO_EVENT, SessionState
+from eventview.tui.state_changer import StateChanger
 from eventview.tui.system.threads import run_in_thread
-from eventview.view.view_options import ViewOptions
 
 if TYPE_CHECKING:
     from eventview.export.snapshot import ExportSnapshot
     from eventview.redaction.redact import Redacted
     from eventview.tui.screens.copy_menu import CopyChoice, CopyItem
     from eventview.tui.system.desktop import Desktop
-    from eventview.tui.widgets.prompt import Prompt
 
 _LONG_NOTICE_S: Final = 20
 """Time to read, or to copy, the path in a notice."""
@@ -38,35 +39,41 @@ _STATUS_DELAY_S: Final = 0.5
 _WIDE_CELLS: Final = 80
 """Width of a screen with room for the list of endings after a file's name."""
 
-_FILE: Final = ">"
-"""The sign of the prompt for a file's name."""
 
-
-class SharingScreen(SearchScreen):
-    """A view of a session that can be copied, saved and opened as a replay.
+class Sharing:
+    """Copies, files and links of what a screen shows.
 
     Args:
-        analysis: the session to show, analysed.
-        options: the view options of the command line.
-        source: the session's source, for its replay and the command that reopens it.
+        screen: the screen.
+        changer: has the state of the screen.
+        loader: has the session's source, for its replay and the command that reopens it.
+        desktop: clipboard and browser; None for those of this machine.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [*commands.make_bindings(commands.HANDING)]
-
-    def __init__(self, analysis: Analysis, options: ViewOptions, source: Source) -> None:
-        super().__init__(analysis, options)
-        self._source = source
-        self._is_file_redacted = False
-        """True if the file whose name is being typed is to be redacted."""
+    def __init__(
+        self,
+        screen: Screen[None],
+        changer: StateChanger,
+        loader: SessionLoader,
+        desktop: Desktop | None,
+    ) -> None:
+        self._screen, self._changer, self._loader = screen, changer, loader
+        self._desktop = desktop
         self._redacted: tuple[Analysis, Redacted] | None = None
         self._replays: dict[Source, Replay] = {}
-        self._confirmed_name = ""
-        """File name that has been refused once because the file exists."""
 
     @property
     def desktop(self) -> Desktop:
-        """Clipboard and browser."""
-        raise NotImplementedError
+        """Clipboard and browser, those of this machine by default."""
+        if self._desktop is None:
+            from eventview.tui.system.desktop import read_desktop
+
+            app = self._screen.app
+            # The callback is called in the thread that copies.
+            self._desktop = read_desktop(
+                lambda text: app.call_from_thread(app.copy_to_clipboard, text)
+            )
+        return self._desktop
 
     # --- the snapshot
 
@@ -75,8 +82,8 @@ class SharingScreen(SearchScreen):
     ) -> ExportSnapshot:
         from eventview.export.snapshot import ExportSnapshot
 
-        view, clock = self._view, self._clock
-        return ExportSnapshot(view, clock, cursor=index, marks=marks, command=self._source.command)
+        state, command = self._changer.state, self._loader.feed.source.command
+        return ExportSnapshot(state.view, state.times, cursor=index, marks=marks, command=command)
 
     def _find_replay(self) -> Replay:
         """Return the session's replay, from the server where it is not known yet.
@@ -84,7 +91,7 @@ class SharingScreen(SearchScreen):
         Raises:
             EventviewError: the session has no replay, or the server does not answer.
         """
-        source = self._source
+        source = self._loader.feed.source
         if source not in self._replays:
             self._replays[source] = source.replay()
         return self._replays[source]
@@ -95,7 +102,8 @@ class SharingScreen(SearchScreen):
         """Return the snapshot ready to be written; notify if that takes long."""
         ask = self._find_replay if wants_replay else None
         status = "Redacting …" if is_redacted else "Asking for the replay link …"
-        waiting = self.set_timer(_STATUS_DELAY_S, lambda: self.notify(status))
+        notify = partial(self._screen.notify, status)
+        waiting = self._screen.set_timer(_STATUS_DELAY_S, notify)
         analysis = snapshot.view.analysis
 
         def prepare() -> ExportSnapshot:
@@ -113,31 +121,42 @@ class SharingScreen(SearchScreen):
 
     # --- copies
 
-    async def action_copy(self) -> None:
+    async def copy(self) -> None:
         """List what can be copied of the event under the cursor."""
-        index = self._require_event()
+        index = self._find_event()
         if index is None:
             return
         from eventview.tui.screens.copy_menu import CopyScreen
 
         def copy_chosen(choice: CopyChoice | None) -> None:
             if choice is not None:
-                self.action_copy_as(choice.what, is_redacted=choice.is_redacted)
+                self.copy_as(choice.what, is_redacted=choice.is_redacted)
 
-        menu = CopyScreen(self._take_snapshot(index, self._marks), index)
-        await self.app.push_screen(menu, copy_chosen)
+        menu = CopyScreen(self._take_snapshot(index, self._changer.state.marks), index)
+        await self._screen.app.push_screen(menu, copy_chosen)
 
-    def action_copy_as(self, what: str, *, is_redacted: bool = False) -> None:
+    def copy_as(self, what: str, *, is_redacted: bool = False) -> None:
         """Copy something of the event under the cursor."""
-        index = self._require_event()
+        index = self._find_event()
         if index is None:
             return
         from eventview.tui.screens.copy_menu import copy_items
 
         item = next(item for group in copy_items() for item in group if item.what == what)
+        marks = self._changer.state.marks if item.is_ticket else frozenset()
+        snapshot = self._take_snapshot(index, marks)
         is_redacted = is_redacted or item.is_redacted
-        snapshot = self._take_snapshot(index, self._marks if item.is_ticket else frozenset())
-        self.run_worker(self._copy(item, snapshot, index, is_redacted=is_redacted), group="sharing")
+        self._run(self._copy(item, snapshot, index, is_redacted=is_redacted))
+
+    def _find_event(self) -> int | None:
+        """Return the index of the event under the cursor; notify if no event is shown."""
+        index = self._changer.state.index
+        if index is None:
+            self._screen.notify(NO_EVENT)
+        return index
+
+    def _run(self, work: Coroutine[None, None, None]) -> None:
+        self._screen.run_worker(work, group="sharing")
 
     async def _copy(
         self, item: CopyItem, snapshot: ExportSnapshot, index: int, *, is_redacted: bool
@@ -148,7 +167,9 @@ class SharingScreen(SearchScreen):
         text = await run_in_thread(lambda: item.text(snapshot, index))
         if not text:
             replay_failure = snapshot.replay_failure or "redaction leaves it out."
-            self.notify(item.lack or f"No replay link: {replay_failure}", severity="warning")
+            self._screen.notify(
+                item.lack or f"No replay link: {replay_failure}", severity="warning"
+            )
             return
         notes = [
             "redacted" if is_redacted else "",
@@ -166,24 +187,24 @@ class SharingScreen(SearchScreen):
 
     def _notify_result(self, message: str, *, succeeded: bool) -> None:
         if succeeded:
-            self.notify(message)
+            self._screen.notify(message)
         else:
-            self.notify(message, severity="warning", timeout=_LONG_NOTICE_S)
+            self._screen.notify(message, severity="warning", timeout=_LONG_NOTICE_S)
 
     # --- the browser
 
-    def action_open_replay(self) -> None:
+    def open_replay(self) -> None:
         """Open the replay at the event under the cursor."""
-        index = self._require_event()
+        index = self._find_event()
         if index is not None:
-            self.run_worker(self._open_replay(self._take_snapshot(index), index), group="sharing")
+            self._run(self._open_replay(self._take_snapshot(index), index))
 
     async def _open_replay(self, snapshot: ExportSnapshot, index: int) -> None:
         # The replay opens in the user's own browser, so nothing is redacted.
         try:
             replay = await run_in_thread(self._find_replay)
         except EventviewError as failure:
-            self.notify(str(failure), severity="warning")
+            self._screen.notify(str(failure), severity="warning")
             return
         link = replace(snapshot, replay=replay).replay_at(index)
         desktop = self.desktop
@@ -197,75 +218,17 @@ class SharingScreen(SearchScreen):
 
     # --- a file
 
-    async def action_save(self) -> None:
-        """Ask for the file to write the view to."""
-        await self._ask_for_file(self._view.session.session_id or "session", is_redacted=False)
-
-    async def action_save_redacted(self) -> None:
-        """Ask for the file to write the redacted view to."""
-        await self._ask_for_file("redacted", is_redacted=True)
-
-    async def _ask_for_file(self, name: str, *, is_redacted: bool) -> None:
-        self._confirmed_name, self._is_file_redacted = "", is_redacted
-        await self._open_prompt(_FILE, f"{_file_name(name)}.md")
-
-    def _describe_prompt(self, sign: str) -> str:
-        if sign != _FILE:
-            return super()._describe_prompt(sign)
-        from eventview.export.formats import ENDINGS
-
-        redacted = "redacted · " if self._is_file_redacted else ""
-        return f"{redacted}{ENDINGS}" if self.size.width >= _WIDE_CELLS else redacted
-
-    def _preview(self, prompt: Prompt, text: str) -> None:
-        if prompt.sign == _FILE:
-            prompt.show_count(self._describe_prompt(prompt.sign))
-        else:
-            super()._preview(prompt, text)
-
-    def _accept(self, prompt: Prompt, text: str) -> bool:
-        if prompt.sign != _FILE:
-            return super()._accept(prompt, text)
-        path, problem = self._check_path(text.strip())
-        if problem:
-            prompt.show_error(problem)
-            return False
-        if text.strip():
-            self.run_worker(self._write(path, is_redacted=self._is_file_redacted), group="sharing")
-        return True
-
-    def _check_path(self, text: str) -> tuple[Path, str]:
-        """Return the path that was typed and a sentence why it cannot be written, or ""."""
-        from eventview.export.atomic import check_writable
-        from eventview.export.formats import ENDINGS, format_of
-
-        path = Path(text)
-        if not text:
-            return path, ""
-        if format_of(path) is None:
-            return path, f"The ending says the format: {ENDINGS}."
-        try:
-            path = path.expanduser().absolute()
-            check_writable(path)
-            is_there = path.exists()
-        except EventviewError as failure:
-            return path, failure.reason
-        except (OSError, RuntimeError) as error:
-            return path, f"{error}."
-        if is_there and not path.is_file():
-            # Writing to a pipe would wait until something reads it.
-            return path, "This is no file."
-        if is_there and self._confirmed_name != text:
-            self._confirmed_name = text
-            return path, "The file exists; Enter once more overwrites it."
-        return path, ""
+    def write(self, path: Path, *, is_redacted: bool) -> None:
+        """Write the view to a file."""
+        self._run(self._write(path, is_redacted=is_redacted))
 
     async def _write(self, path: Path, *, is_redacted: bool) -> None:
         from eventview.export.atomic import write_lines
         from eventview.export.formats import FORMATS, HAS_REPLAY, TICKETS, format_of
 
         name = format_of(path) or "text"
-        snapshot = self._take_snapshot(None, self._marks if name in TICKETS else frozenset())
+        marks = self._changer.state.marks if name in TICKETS else frozenset()
+        snapshot = self._take_snapshot(None, marks)
         snapshot = await self._prepare(
             snapshot, is_redacted=is_redacted, wants_replay=name in HAS_REPLAY
         )
@@ -282,20 +245,16 @@ class SharingScreen(SearchScreen):
         try:
             await run_in_thread(write)
         except EventviewError as failure:
-            self.notify(str(failure), severity="error")
+            self._screen.notify(str(failure), severity="error")
         else:
-            self.notify(f"{prefix} {clean(str(path))}.")
+            self._screen.notify(f"{prefix} {clean(str(path))}.")
 
     # --- a picture
 
-    def action_picture(self) -> None:
+    def picture(self) -> None:
         """Write a picture of the screen."""
-        # The palette, which calls this, must not be in the picture.
-        self.call_after_refresh(self._take_picture)
-
-    def _take_picture(self) -> None:
-        picture = self.app.export_screenshot(title="eventview")
-        name = _file_name(self._view.session.session_id or "session")
+        picture = self._screen.app.export_screenshot(title="eventview")
+        name = _file_name(self._changer.state.session.session_id or "session")
         path = _number_path(Path(f"{name}.svg").absolute())
 
         def write() -> None:
@@ -304,8 +263,69 @@ class SharingScreen(SearchScreen):
             check_writable(path)
             write_lines(path, [picture])
 
-        work = self._write_file(path, write, "Picture of the screen:")
-        self.run_worker(work, group="sharing")
+        self._run(self._write_file(path, write, "Picture of the screen:"))
+
+
+class FilePurpose(PromptPurpose):
+    """The name of a file to write the view to.
+
+    Args:
+        sharing: writes the file.
+        session_id: the session's id, for the name to begin with.
+        columns: the width of the screen.
+        is_redacted: True if the file is to be redacted.
+    """
+
+    def __init__(
+        self, sharing: Sharing, session_id: str, columns: int, *, is_redacted: bool
+    ) -> None:
+        name = "redacted" if is_redacted else session_id or "session"
+        super().__init__(">", f"{_file_name(name)}.md")
+        self._sharing, self._is_redacted = sharing, is_redacted
+        self._has_room = columns >= _WIDE_CELLS
+        self._confirmed_name = ""
+        """File name that has been refused once because the file exists."""
+
+    def describe(self, state: SessionState) -> str:  # noqa: ARG002  # the same in any state
+        """Return the endings of file names where there is room."""
+        from eventview.export.formats import ENDINGS
+
+        redacted = "redacted · " if self._is_redacted else ""
+        return f"{redacted}{ENDINGS}" if self._has_room else redacted
+
+    def accept(self, state: SessionState, text: str) -> SessionState:
+        """Write the file."""
+        if text.strip():
+            path = self._check_path(text.strip())
+            self._sharing.write(path, is_redacted=self._is_redacted)
+        return state
+
+    def _check_path(self, text: str) -> Path:
+        """Return the path that was typed.
+
+        Raises:
+            PromptError: it cannot be written, or the file exists.
+        """
+        from eventview.export.atomic import check_writable
+        from eventview.export.formats import ENDINGS, format_of
+
+        if format_of(Path(text)) is None:
+            raise PromptError(f"The ending says the format: {ENDINGS}.")
+        try:
+            path = Path(text).expanduser().absolute()
+            check_writable(path)
+            is_there = path.exists()
+        except EventviewError as failure:
+            raise PromptError(failure.reason) from failure
+        except (OSError, RuntimeError) as error:
+            raise PromptError(f"{error}.") from error
+        if is_there and not path.is_file():
+            # Writing to a pipe would wait until something reads it.
+            raise PromptError("This is no file.")
+        if is_there and self._confirmed_name != text:
+            self._confirmed_name = text
+            raise PromptError("The file exists; Enter once more overwrites it.")
+        return path
 
 
 def _file_name(text: str) -> str:

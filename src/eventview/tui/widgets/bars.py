@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
 from typing import Final
 
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.content import Content
+from textual.message import Message
+from textual.reactive import var
 from textual.widget import Widget
 from textual.widgets import Footer, Static
 from textual.widgets._footer import FooterKey  # Textual has no public name for it
@@ -17,14 +21,23 @@ from eventview.analysis.signals import Severity
 from eventview.errors import EventviewError
 from eventview.render import rows
 from eventview.session.text import clip, width
-from eventview.view.time_display import SINCE_START, TimeDisplay
-from eventview.view.view import View
+from eventview.tui.state import NO_SESSION, SessionState
+from eventview.view.time_display import SINCE_START
 
 _KEPT_LONGEST: Final = ("help", "quit")
 """Actions whose keys stay on the narrowest screen: help lists all others, and quit ends."""
 
 _TALL = 20
 """Lines of a screen from which blank lines separate paragraphs."""
+
+
+@dataclass
+class StateChange(Message):
+    """Message that the user asks for a change of the session's state."""
+
+    method: str
+    """Method of `SessionState`."""
+    arguments: Sequence[object]
 
 
 class Bar(Widget):
@@ -56,14 +69,16 @@ class Bar(Widget):
 class TitleBar(Bar):
     """Name, length and counts of the session."""
 
-    def show(self, view: View, clock: TimeDisplay, *, progress: str = "") -> None:
-        """Show the title of a view.
+    state: var[SessionState] = var(NO_SESSION)
 
-        Args:
-            view: the view.
-            clock: the time display.
-            progress: text about loading; "" once all is loaded.
-        """
+    def watch_state(self, before: SessionState, state: SessionState) -> None:
+        """Show another title."""
+        if state.view is not before.view or _TITLE_PARTS(state) != _TITLE_PARTS(before):
+            self._update_texts()
+
+    def _update_texts(self) -> None:
+        view, clock = self.state.view, self.state.times
+        progress = "finding … (Esc gives it up)" if self.state.is_searching else self.state.progress
         session = view.session
         # In narrow terminals the last of them are left out first.
         details = [progress] if progress else []
@@ -87,6 +102,9 @@ class TitleBar(Bar):
         )
 
 
+_TITLE_PARTS: Final = attrgetter("times", "progress", "is_searching")
+
+
 def _count_signals(analysis: Analysis) -> str:
     """Return the number of findings and of severe ones as a text."""
     counts = analysis.signals.counts
@@ -98,32 +116,27 @@ def _count_signals(analysis: Analysis) -> str:
 class StatusBar(Bar):
     """State of the find or the signals of an event, and the position of the cursor."""
 
-    def show(
-        self, view: View, index: int | None, row: int, *, wrapped: str = "", signals: str = ""
-    ) -> None:
-        """Show the find and the position of the cursor.
+    state: var[SessionState] = var(NO_SESSION)
 
-        Args:
-            view: the view.
-            index: index of the event under the cursor.
-            row: row of the cursor.
-            wrapped: text about the end at which the find wrapped around; "" if it did not.
-            signals: text about the event's signals; "" without any.
-        """
+    def watch_state(self, before: SessionState, state: SessionState) -> None:
+        """Show another find, signal or position."""
+        if state.view is before.view and _STATUS_PARTS(state) == _STATUS_PARTS(before):
+            return
+        view, row = state.view, state.highlighted_row
         find = view.options.find
         left: list[tuple[str, str]] = []
         if find:
-            hits = rows.describe_hits(view, index)
+            hits = rows.describe_hits(view, state.highlighted_index)
             left += [
                 (f"/ {clip(find.text, 40)}  ", "bold"),
                 (hits, "" if view.hits else "$text-error"),
             ]
         if view.left_out:
             left += [(" · " if find else "", ""), (view.left_out, "$text-error")]
-        if wrapped:
-            left.append((f" · {wrapped}", "$text-warning"))
-        if signals:
-            left += [("  " if find else "", ""), (signals, "$text-warning")]
+        if state.wrap_text:
+            left.append((f" · {state.wrap_text}", "$text-warning"))
+        if state.signal_text:
+            left += [("  " if find else "", ""), (state.signal_text, "$text-warning")]
         place = "no rows" if view.session.events else ""
         if view.rows:
             share = (row + 1) * 100 // len(view.rows)
@@ -131,6 +144,9 @@ class StatusBar(Bar):
             if view.count_folded_visits():
                 place = f"{rows.pluralize(view.count_folded_visits(), 'page')} folded · {place}"
         self.show_texts(Content.assemble(*left), Content.styled(place, "$foreground-muted"))
+
+
+_STATUS_PARTS: Final = attrgetter("highlighted_row", "wrap_text", "step_name")
 
 
 class KeyBar(Footer):

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from textual import events
 from textual.content import Content
-from textual.message import Message
+from textual.reactive import var
 from textual.widget import Widget
 
 from eventview.session.text import clip, width
+from eventview.tui.state import NO_SESSION, SessionState
 from eventview.tui.theme import event_style
+from eventview.tui.widgets.bars import StateChange
 from eventview.view.view import View
-from eventview.view.view_options import FilterChip
+from eventview.view.view_options import make_filter_chips
 
 _FILTER_CELLS: Final = 40
 """Cells of a filter chip at most."""
@@ -44,19 +45,15 @@ class FilterBar(Widget):
     }
     """
 
-    @dataclass
-    class Clicked(Message):
-        """Message that a chip was clicked, which removes its part of the filter."""
+    state: var[SessionState] = var(NO_SESSION)
 
-        number: int
-        """Number of the chip, counted from 0."""
+    _labels: Sequence[str] = ()
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._labels: Sequence[str] = ()
-
-    def show(self, chips: Sequence[FilterChip]) -> None:
-        """Show the parts of the filter."""
+    def watch_state(self, before: SessionState, state: SessionState) -> None:
+        """Show other parts of the filter."""
+        if state.options is before.options:
+            return
+        chips = make_filter_chips(state.options)
         self._labels = [f"{clip(chip.words, _FILTER_CELLS)} ×" for chip in chips]
         self.set_class(bool(chips), "-filtering")
         self.refresh()
@@ -72,44 +69,39 @@ class FilterBar(Widget):
         return line.truncate(self.size.width, ellipsis=True)
 
     def on_click(self, event: events.Click) -> None:
-        """Post the number of the clicked chip."""
+        """Remove the clicked chip's part of the filter, except while a filter is being typed."""
+        if self.screen.has_class("-prompting"):
+            return
         start = len(_LEAD) + self.styles.padding.left
         for number, label in enumerate(self._labels):
             end = start + width(label) + 2
             if start <= event.x < end:
-                self.post_message(self.Clicked(number))
+                self.post_message(StateChange("drop_chip", [number]))
             start = end + len(_GAP)
 
 
 class TypeBar(Widget):
     """Chips with number, name and count of each type, on a second line if needed."""
 
-    @dataclass
-    class Clicked(Message):
-        """Message that a chip was clicked."""
+    state: var[SessionState] = var(NO_SESSION)
 
-        number: int
-        """Number of the type, counted from 1."""
+    _lines: Sequence[Sequence[tuple[int, Content]]] = ()
+    """Chips of each line with their numbers."""
+    _hidden = 0
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._view: View | None = None
-        self._lines: Sequence[Sequence[tuple[int, Content]]] = ()
-        """Chips of each line with their numbers."""
-        self._hidden = 0
-
-    def show(self, view: View) -> None:
-        """Show the types of a view's session."""
-        self._view = view
-        self._arrange()
+    def watch_state(self, before: SessionState, state: SessionState) -> None:
+        """Show the types of another session, or others of them."""
+        is_same = state.view.options.types == before.view.options.types
+        if not is_same or state.session is not before.session:
+            self._arrange()
 
     def on_resize(self) -> None:
         """Arrange the chips again."""
         self._arrange()
 
     def _arrange(self) -> None:
-        view, width = self._view, self.size.width
-        if view is None or not width:
+        view, width = self.state.view, self.size.width
+        if not width:
             return
         chips = [
             (number, _make_chip(view, number, name, count))
@@ -139,8 +131,7 @@ class TypeBar(Widget):
 
     def render(self) -> Content:
         """Render the chips line by line."""
-        view = self._view
-        if view is None or not self._lines or not view.session.events:
+        if not self._lines or not self.state.session.events:
             return Content()
         lines = [Content(" " * _CHIP_GAP).join(chip for _, chip in line) for line in self._lines]
         if self._hidden:
@@ -148,12 +139,12 @@ class TypeBar(Widget):
         return Content("\n").join(lines)
 
     def on_click(self, event: events.Click) -> None:
-        """Post the number of the clicked type."""
+        """Show or hide the clicked type."""
         end = 0
         for number, chip in self._lines[event.y] if event.y < len(self._lines) else ():
             end += chip.cell_length + _CHIP_GAP
             if event.x < end:
-                self.post_message(self.Clicked(number))
+                self.post_message(StateChange("toggle_type", [number]))
                 return
 
 

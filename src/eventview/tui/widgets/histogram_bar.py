@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 from textual import events
 from textual.content import Content
-from textual.message import Message
+from textual.reactive import var
 from textual.widget import Widget
 
 from eventview.analysis.analysis import Analysis
 from eventview.analysis.signals import Severity
 from eventview.render.histogram import build_histogram
+from eventview.tui.state import NO_SESSION, SessionState
+from eventview.tui.widgets.bars import StateChange
 
 if TYPE_CHECKING:
     from eventview.render.histogram import Bucket, Histogram
 
 
-_HERE: Final = "▲"
+_MARK_HERE: Final = ("▲", "bold $text-primary")
 
 _COLOURS: Final = {
     Severity.SEVERE: "bold $text-error",
@@ -33,25 +34,18 @@ _COLOURS: Final = {
 class HistogramBar(Widget):
     """Density of events over time, with pages and signals as letters below; can be clicked."""
 
-    @dataclass
-    class Picked(Message):
-        """Message that a time was clicked."""
+    state: var[SessionState] = var(NO_SESSION)
 
-        index: int
-        """Index of the first event there or after it."""
+    _histogram: Histogram | None = None
+    _lines: Sequence[Content] = ()
+    _time_ms: int | None = None
+    _painted: tuple[Histogram | None, int | None] = (None, None)
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._analysis: Analysis | None = None
-        self._histogram: Histogram | None = None
-        self._time_ms: int | None = None
-        self._painted: tuple[Histogram | None, int | None] = (None, None)
-
-    def show(self, analysis: Analysis, index: int | None) -> None:
-        """Show a session and the place of an event in it."""
-        session = analysis.session
-        if analysis is not self._analysis:
-            self._analysis, self._histogram = analysis, None
+    def watch_state(self, before: SessionState, state: SessionState) -> None:
+        """Show another session, or the place of another event in it."""
+        session, index = state.session, state.highlighted_index
+        if state.view.analysis is not before.view.analysis:
+            self._histogram = None
         self._time_ms = None
         if index is not None and not session.is_stray(index):
             self._time_ms = session.events[index].time_ms
@@ -68,38 +62,42 @@ class HistogramBar(Widget):
     def _build(self) -> Histogram | None:
         """Return the histogram for the current width; None if there is nothing to show."""
         width = self.size.width
-        analysis = self._analysis
-        if analysis is None or not analysis.session.events or not width or not self.display:
+        analysis = self.state.view.analysis
+        if not analysis.session.events or not width or not self.display:
             return None
         if self._histogram is None or len(self._histogram.cells) != width:
             self._histogram = build_histogram(analysis, width)
+            parts = (map(make, self._histogram.cells) for make in (_make_bar, _make_mark))
+            self._lines = [_join(each) for each in parts]
         return self._histogram
 
     def render(self) -> Content:
-        """Render both lines."""
+        """Render both lines, with the cursor's bucket reversed or marked."""
         histogram = self._build()
         if histogram is None:
             return Content()
         here = self._find_here(histogram)
         self._painted = (histogram, here)
-        buckets = [(bucket, number == here) for number, bucket in enumerate(histogram.cells)]
-        upper = _join(
-            (bucket.density, _density_style(bucket, is_here=is_here)) for bucket, is_here in buckets
-        )
-        lower = _join(_make_mark(bucket, is_here=is_here) for bucket, is_here in buckets)
+        upper, lower = self._lines
+        if here is not None:
+            upper = upper.stylize("reverse", here, here + 1)
+            if histogram.cells[here].signal is None:
+                lower = Content.assemble(lower[:here], _MARK_HERE, lower[here + 1 :])
+            else:
+                lower = lower.stylize("reverse", here, here + 1)
         return Content("\n").join([upper, lower])
 
     def on_click(self, event: events.Click) -> None:
-        """Post the event at the clicked time, or the one with the clicked signal."""
-        histogram, analysis = self._build(), self._analysis
-        if histogram is None or analysis is None:
+        """Go to the event at the clicked time, or to the one with the clicked signal."""
+        histogram, analysis = self._build(), self.state.view.analysis
+        if histogram is None:
             return
         number = min(max(event.x - self.styles.padding.left, 0), len(histogram.cells) - 1)
         index = histogram.index_at(number)
         if event.y == 1 and histogram.cells[number].signal is not None:
             index = _find_signal(analysis, histogram, number)
         if index is not None:
-            self.post_message(self.Picked(index))
+            self.post_message(StateChange("go_to", [index]))
 
 
 def _join(parts: Iterable[tuple[str, str]]) -> Content:
@@ -119,19 +117,15 @@ def _find_signal(analysis: Analysis, histogram: Histogram, number: int) -> int |
     return None
 
 
-def _make_mark(bucket: Bucket, *, is_here: bool) -> tuple[str, str]:
-    """Return the mark below a bucket (most severe signal, cursor or page) and its style."""
-    style = " reverse" if is_here else ""
-    if bucket.signal is not None:
-        kind = bucket.signal
-        severity = Severity.NEUTRAL if kind.is_background else kind.severity
-        return bucket.mark, f"{_COLOURS[severity]}{style}"
-    if is_here:
-        return _HERE, "bold $text-primary"
-    return bucket.mark, "$text-primary"
+def _make_mark(bucket: Bucket) -> tuple[str, str]:
+    """Return the mark below a bucket (most severe signal or page) and its style."""
+    if (kind := bucket.signal) is None:
+        return bucket.mark, "$text-primary"
+    return bucket.mark, _COLOURS[Severity.NEUTRAL if kind.is_background else kind.severity]
 
 
-def _density_style(bucket: Bucket, *, is_here: bool) -> str:
-    is_empty = bucket.is_silence or bucket.is_missing
-    colour = "$foreground-muted" if is_empty else "$text-secondary"
-    return f"{colour} reverse" if is_here else colour
+def _make_bar(bucket: Bucket) -> tuple[str, str]:
+    return (
+        bucket.density,
+        "$foreground-muted" if bucket.is_silence or bucket.is_missing else "$text-secondary",
+    )

@@ -19,6 +19,7 @@ from eventview.analysis.analysis import Analysis
 from eventview.query.completion import complete_query
 from eventview.query.regular_expressions import QueryError
 from eventview.session.text import join_lines, width, wrap
+from eventview.tui.search import PromptPurpose
 
 _QUERIES: Final = ("/", "&")
 """Signs of prompts for a query."""
@@ -34,8 +35,7 @@ class Prompt(Vertical):
     """Prompt for one line of text.
 
     Args:
-        sign: sign before the text: `/` and `&` for a query, `:` for a position, `>` for a file.
-        text: initial text.
+        purpose: has the sign: `/` and `&` for a query, `:` for a position, `>` for a file.
         analysis: the session whose words complete a query.
     """
 
@@ -98,16 +98,15 @@ class Prompt(Vertical):
         text: str | None
         """The accepted text; None if cancelled."""
 
-    def __init__(self, sign: str, text: str, analysis: Analysis) -> None:
+    def __init__(self, purpose: PromptPurpose, analysis: Analysis) -> None:
         super().__init__()
-        self.sign = sign
-        """Sign that tells what the prompt is for."""
+        self.purpose = purpose
         self._analysis = analysis
         self._completions: Sequence[str] = ()
         self._error: QueryError | None = None
-        suggester = _QuerySuggester(analysis) if sign in _QUERIES else None
+        suggester = _QuerySuggester(analysis) if purpose.sign in _QUERIES else None
         self.field = _OneLineInput(
-            text,
+            purpose.text,
             compact=True,
             select_on_focus=False,
             suggester=suggester,
@@ -122,7 +121,7 @@ class Prompt(Vertical):
     def compose(self) -> Iterator[Widget]:
         """Yield sign, input and count, with the error message below."""
         with Horizontal():
-            yield Static(f"{self.sign} ", markup=False, id="sign")
+            yield Static(f"{self.purpose.sign} ", markup=False, id="sign")
             yield self.field
             yield self._count
         yield self._complaint
@@ -148,9 +147,9 @@ class Prompt(Vertical):
         """Return True if an action applies to this prompt's sign."""
         match action:
             case "accept":
-                return parameters == (_ENTER_LABELS.get(self.sign, "keep"),)
+                return parameters == (_ENTER_LABELS.get(self.purpose.sign, "keep"),)
             case "complete":
-                return self.sign in _QUERIES
+                return self.purpose.sign in _QUERIES
         return True
 
     def on_mount(self) -> None:
@@ -162,7 +161,7 @@ class Prompt(Vertical):
         if error is None:
             return
         start = width(error.text[: error.start]) - self.field.scroll_offset.x
-        place = len(f"{self.sign} ") + min(max(start, 0), self.field.size.width - 1)
+        place = len(f"{self.purpose.sign} ") + min(max(start, 0), self.field.size.width - 1)
         pointer = f"{' ' * place}▲"
         if len(pointer) + 1 + width(error.message) <= cells:
             text = f"{pointer} {error.message}"

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
 from rich.segment import Segment
 from rich.style import Style
 from textual.binding import BindingType
 from textual.geometry import Size
-from textual.message import Message
+from textual.reactive import var
 from textual.strip import Strip
 
 from eventview.analysis import descriptions
@@ -19,13 +18,13 @@ from eventview.query.query import Query
 from eventview.render import rows
 from eventview.render.rows import Badge, BadgeStyle
 from eventview.session.events import Location
-from eventview.session.session import Session
 from eventview.session.text import fit, fit_right, width
 from eventview.tui import commands
+from eventview.tui.state import NO_SESSION, SessionState
 from eventview.tui.theme import event_style
+from eventview.tui.widgets.bars import StateChange
 from eventview.tui.widgets.scrolling import RowList
-from eventview.view.folds import find_visit_row
-from eventview.view.time_display import SINCE_START, TimeDisplay, TimeMode
+from eventview.view.time_display import TimeMode
 from eventview.view.view import SilenceLine, View
 
 _TYPE_CELLS = 11
@@ -70,11 +69,7 @@ class _RowState(NamedTuple):
 
 
 class Timeline(RowList):
-    """Rows of a view with a cursor, and lines between them for silences.
-
-    The cursor belongs to an event. While that is hidden or folded, the cursor is shown on the
-    nearest row, and it returns when the event is shown again.
-    """
+    """Rows of a view with a cursor, and lines between them for silences."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *commands.make_bindings(commands.MOVING, commands.VISITS, commands.FOLDS),
@@ -100,153 +95,84 @@ class Timeline(RowList):
         "timeline--hit",
     }
 
-    @dataclass
-    class Moved(Message):
-        """Message that another event is highlighted, or none."""
+    state: var[SessionState] = var(NO_SESSION)
+    """What is shown."""
 
-        index: int | None
-
-    @dataclass
-    class FoldRequested(Message):
-        """Message that the user wants to fold or unfold the cursor's visit, or all visits."""
-
-        is_to_fold: bool
-        is_everything: bool = False
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._view: View | None = None
-        self._clock = SINCE_START
-        self._marks: frozenset[int] = frozenset()
-        self._at = -1
-        """Index of the cursor's event; -1 until there is a row."""
-        self.is_at_start = True
-        """True until the cursor is moved from its initial event."""
-        self._peeked: tuple[int, int] | None = None
-        """Index of the event peeked at, and the cursor's line in the window to return to."""
-
-    @property
-    def rows(self) -> Sequence[int]:
-        """Indexes of the events that are rows."""
-        return self._view.rows if self._view else ()
+    _offset_before_peek = 0
+    """The cursor's line in the window before an event was peeked at."""
 
     @property
     def number_of_rows(self) -> int:
         """Number of rows."""
-        return len(self.rows)
+        return len(self.state.view.rows)
 
     @property
     def row(self) -> int:
         """The cursor's row, counted from 0; -1 without rows."""
-        return self._view.row_of(self._at) if self._view else -1
-
-    @property
-    def index(self) -> int | None:
-        """The index of the event under the cursor; None without rows."""
-        return self.rows[self.row] if self.rows else None
+        return self.state.row
 
     @property
     def highlighted_row(self) -> int:
         """The cursor's row, or the row of the event peeked at; -1 without rows."""
-        at = self._at if self._peeked is None else self._peeked[0]
-        return self._view.row_of(at) if self._view else -1
-
-    @property
-    def highlighted_index(self) -> int | None:
-        """The index of the event on the highlighted row; None without rows."""
-        return self.rows[self.highlighted_row] if self.rows else None
-
-    @property
-    def _line(self) -> int:
-        """The line of the highlighted row, counted from 0."""
-        return self._view.line_of(self.highlighted_row) if self._view else -1
+        return self.state.highlighted_row
 
     def lines_of(self, row: int) -> range:
         """Return the line of a row, counted from 0."""
-        line = self._view.line_of(row) if self._view else -1
+        line = self.state.view.line_of(row)
         return range(line, line + 1)
 
-    def show(self, view: View, clock: TimeDisplay, marks: frozenset[int] = frozenset()) -> None:
-        """Show a view and keep the cursor's event on its line of the window."""
-        line = self._line - self.scroll_offset.y
-        if self._at < 0 and view.rows:
-            self._at = view.rows[0]
-        elif self._view and self._view.session is not view.session:
-            before = self._view.session
-            self._at = _find_index(self._at, before, view.session)
-            if self._peeked:
-                self._peeked = (_find_index(self._peeked[0], before, view.session), self._peeked[1])
-        self._view, self._clock, self._marks = view, clock, marks
+    def go_to_row(self, row: int) -> None:
+        """Ask for the cursor on a row, or on the nearest one."""
+        self.action_change("go_to_row", [row])
+
+    def action_change(self, method: str, arguments: Sequence[object] = ()) -> None:
+        """Ask for a change of the state."""
+        self.post_message(StateChange(method, arguments))
+
+    def action_walk_visits(self, step: int) -> None:
+        """Ask for the cursor on the next page visit, or the previous for -1."""
+        self.action_change("walk_visits", [step])
+
+    def watch_state(self, before: SessionState, state: SessionState) -> None:
+        """Repaint the lines that differ and keep the cursor visible."""
+        line = before.view.line_of(before.highlighted_row)
+        if state.view is not before.view:
+            self._show_view(before, state, line - self.scroll_offset.y)
+        elif state.times != before.times:
+            self._painted.clear()
+            self.refresh()
+        else:
+            for index in state.marks ^ before.marks:
+                marked = state.view.line_of(state.view.row_of(index))
+                self._painted.pop((marked, False), None)
+                self._painted.pop((marked, True), None)
+                self.refresh_line(marked)
+            if state.highlighted_row != before.highlighted_row:
+                self.refresh_line(line)
+                self.refresh_line(state.view.line_of(state.highlighted_row))
+        if before.peeked is not None and state.peeked != before.peeked:
+            # The next hit is looked for from where the cursor was before the find was typed.
+            row = state.view.row_of(before.cursor)
+            self.scroll_line_to_top(state.view.line_of(row) - self._offset_before_peek)
+        elif before.peeked is None and state.peeked is not None:
+            self._offset_before_peek = line - self.scroll_offset.y
+        self.keep_visible()
+
+    def _show_view(self, before: SessionState, state: SessionState, offset: int) -> None:
+        """Show another view, with the highlighted event of before on its line of the window."""
+        view, row = state.view, state.highlighted_row
+        if before.session is view.session and before.highlighted_index is not None:
+            highlighted = before.cursor if before.peeked is None else before.peeked
+            row = view.row_of(highlighted)
         self._painted.clear()
         self.virtual_size = Size(0, max(1, view.number_of_lines))
-        self.scroll_line_to_top(self._line - line)
-        self.keep_visible()
+        self.scroll_line_to_top(view.line_of(row) - offset)
         self.refresh()
-
-    def forget(self) -> None:
-        """Start with the first event of the next view."""
-        self._view, self._at, self._peeked, self.is_at_start = None, -1, None, True
-        self._painted.clear()
-
-    def settle(self) -> None:
-        """Move the cursor from its hidden event to the row highlighted instead."""
-        if self.index is not None:
-            self._at, self._peeked = self.index, None
-
-    def go_to(self, index: int) -> None:
-        """Put the cursor on an event; the nearest row is highlighted if it has none."""
-        before, line = self.highlighted_row, self._line
-        self._at, self._peeked, self.is_at_start = index, None, False
-        self._show_move(before, line)
-
-    def peek(self, index: int | None) -> None:
-        """Highlight another event and scroll to it; None returns to the cursor."""
-        before, line = self.highlighted_row, self._line
-        if index is not None:
-            offset = line - self.scroll_offset.y if self._peeked is None else self._peeked[1]
-            self._peeked = (index, offset)
-        elif self._peeked is not None:
-            offset, self._peeked = self._peeked[1], None
-            self.scroll_line_to_top(self._line - offset)
-        self._show_move(before, line)
-
-    def go_to_row(self, row: int) -> None:
-        """Put the cursor on a row, or on the nearest one."""
-        if self.rows:
-            self.go_to(self.rows[min(max(row, 0), len(self.rows) - 1)])
-
-    def _show_move(self, before: int, line: int) -> None:
-        if self.highlighted_row != before:
-            self.refresh_line(line)
-            self.refresh_line(self._line)
-            self.post_message(self.Moved(self.highlighted_index))
-        self.keep_visible()
 
     def row_at(self, line: int) -> int:
         """Return the row of a line, or the row after a line between rows."""
-        found = self._view.at_line(line) if self._view else line
+        found = self.state.view.at_line(line)
         return found.row if isinstance(found, SilenceLine) else found
-
-    def action_walk_visits(self, step: int) -> None:
-        """Move to the next page visit; for -1 to the start of this one, or to the previous one."""
-        if self._view:
-            self.go_to_row(find_visit_row(self._view, self.row, step))
-
-    def action_fold(self) -> None:
-        """Fold the run of clicks or the page visit under the cursor."""
-        self.post_message(self.FoldRequested(is_to_fold=True))
-
-    def action_unfold(self) -> None:
-        """Unfold the run of clicks or the page visit under the cursor."""
-        self.post_message(self.FoldRequested(is_to_fold=False))
-
-    def action_fold_all(self) -> None:
-        """Fold every page visit."""
-        self.post_message(self.FoldRequested(is_to_fold=True, is_everything=True))
-
-    def action_unfold_all(self) -> None:
-        """Unfold every page visit."""
-        self.post_message(self.FoldRequested(is_to_fold=False, is_everything=True))
 
     def on_resize(self) -> None:
         """Keep the cursor visible in the new size."""
@@ -258,11 +184,11 @@ class Timeline(RowList):
     def render_line(self, y: int) -> Strip:
         """Paint one line of the window; called by Textual for the lines it needs."""
         line = y + self.scroll_offset.y
-        view = self._view
-        if view is None or line >= view.number_of_lines:
-            return self._paint_blank() if y or self.rows or not view else self._paint_empty(view)
+        view = self.state.view
+        if line >= view.number_of_lines:
+            return self._paint_blank() if y or view.rows else self._paint_empty(view)
         found = view.at_line(line)
-        key = (line, found == self.highlighted_row)
+        key = (line, found == self.state.highlighted_row)
         strip = self._painted.get(key)
         if strip is None:
             if len(self._painted) > 8 * self.size.height:
@@ -293,10 +219,10 @@ class Timeline(RowList):
         return Strip([Segment(fit(text, self.size.width), style)])
 
     def _paint(self, view: View, row: int, *, at_cursor: bool) -> Strip:
-        index = self.rows[row]
+        index = view.rows[row]
         event = view.session.events[index]
-        cells = rows.build_view_row(view, index, self._clock)
-        time = rows.format_time(view.session, index, self._clock, is_short=True)
+        cells = rows.build_view_row(view, index, self.state.times)
+        time = rows.format_time(view.session, index, self.state.times, is_short=True)
         columns = self._columns(view)
         is_head = isinstance(event, Location)
         state = _RowState(at_cursor=at_cursor, is_head=is_head, is_around=view.is_around(index))
@@ -327,9 +253,9 @@ class Timeline(RowList):
 
     def _sign(self, view: View, index: int) -> str:
         """Return the second cell of a row: mark, zero, hit or context."""
-        if index in self._marks:
+        if index in self.state.marks:
             return _MARK
-        if self._clock.mode is TimeMode.SINCE_ZERO and self._clock.zero == index:
+        if self.state.times.mode is TimeMode.SINCE_ZERO and self.state.times.zero == index:
             return _ZERO
         if view.has_hit(index):
             return _HIT
@@ -357,25 +283,13 @@ class Timeline(RowList):
 
     def _columns(self, view: View) -> _Columns:
         """Return the columns' widths; narrow timelines drop delta and type."""
-        total, time = self.size.width, rows.time_width(view.session, self._clock)
+        total, time = self.size.width, rows.time_width(view.session, self.state.times)
         longest_type = max(map(width, view.session.type_counts), default=0)
         delta = 7 if total >= 56 else 0
         kind = min(longest_type, _TYPE_CELLS) + 1 if total >= 48 else 0
         marks, glyph_cells, gaps = 2, 2, 2
         what = total - marks - time - delta - glyph_cells - kind - gaps
         return _Columns(time, delta, kind, max(1, what))
-
-
-def _find_index(index: int, before: Session, after: Session) -> int:
-    """Return the index of an event in a later state of its session, or of one at its time."""
-    if not 0 <= index < len(before.events):
-        return index
-    # The index may have changed, because late events are inserted before it.
-    event = before.events[index]
-    found = after.find_event(event, index)
-    if found is None and event.time_ms is not None:
-        found = after.index_at(event.time_ms)
-    return index if found is None else found
 
 
 def _choose_badges(badges: Sequence[Badge], room: int, text_cells: int) -> Sequence[Badge]:
