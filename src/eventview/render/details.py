@@ -32,6 +32,7 @@ ROUTE_CHANGE: Final = (
 _NEIGHBOUR_LIMIT: Final = 80
 """Characters of a neighbouring event's text, enough to recognise it."""
 
+_METRICS: Final = {metric.key: metric for metric in CATALOGUE}
 _UNCAPPED: Final = frozenset({*VITALS, *(metric for metric in CATALOGUE if metric.estimate)})
 """Metrics that the server keeps at any length; it drops the others if they are over 30 s."""
 
@@ -226,8 +227,6 @@ def _explain_absence(metric: Metric, event: Location, meaning: str) -> tuple[str
     if event.zeros_are_absent and metric.can_be_zero and metric.field not in _SENT_AS_TEXTS:
         return "0 or not measured", meaning
     longer = _NO_SHORTER.get(metric.key, ())
-    if metric in _UNCAPPED or any(
-        other.key in longer and other.read(event.load) is not None for other in CATALOGUE
-    ):
+    if metric in _UNCAPPED or any(_METRICS[key].read(event.load) is not None for key in longer):
         return "not measured", meaning
     return "not measured", f"(may have been over 30 s) {meaning}"

@@ -212,6 +212,8 @@ class Session:
 
     def step_ms(self, *times_ms: int | None) -> int:
         """Return the step that moments are rounded down to: 1 if they are times of storing."""
+        if self.resolution_ms == 1:
+            return 1
         known = [time for time in times_ms if time is not None]
         is_fine = bool(known) and all(time % self.resolution_ms for time in known)
         return 1 if is_fine or self._is_stamped_throughout else self.resolution_ms

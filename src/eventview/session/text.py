@@ -281,6 +281,8 @@ _BREAKABLE = re.compile(r"\S*?[/?&,;]+|\S+|\s+")
 
 def wrap(text: str, cells: int) -> list[str]:
     """Break text into lines of at most `cells` cells, at spaces or within addresses if possible."""
+    if cell_len(text) <= cells:
+        return [text.rstrip()]
     lines = [""]
     for part in _BREAKABLE.findall(text):
         if cell_len(lines[-1]) + cell_len(part) <= cells:

@@ -178,10 +178,8 @@ class SessionScreen(Screen[None]):
 
     def _paint_rest(self) -> None:
         self._is_painting_due = False
-        before, state = self.painted_state, self.state
-        self.painted_state, index = state, state.highlighted_index
-        if state.view is not before.view or index != before.highlighted_index:
-            self.detail.show(state.view, index)
+        self.painted_state = self.state
+        self.detail.show(self.state.view, self.state.highlighted_index)
 
     def action_change(self, method: str, arguments: Sequence[object] = ()) -> None:
         """Change the state by the method of a command."""

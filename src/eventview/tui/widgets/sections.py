@@ -94,6 +94,6 @@ def _draw_row(field: Field, cells: int, *, find: Query) -> Iterator[Content]:
 def highlight(text: str, style: str, find: Query) -> Content:
     """Return a text in a style, with what a find hits in it marked."""
     content = Content.styled(text, style)
-    for start, end in find.spans(text):
+    for start, end in find.spans(text) if find.terms else ():
         content = content.stylize("$text on $warning-muted bold", start, end)
     return content
