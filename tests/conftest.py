@@ -31,6 +31,7 @@ DOCUMENTED = RECORDINGS / "documented-example.json"
 
 # How long an example takes depends on the machine; timing belongs in tests/bench.
 settings.register_profile("eventview", deadline=None)
+settings.register_profile("quick", deadline=None, max_examples=20)
 settings.load_profile("eventview")
 
 
@@ -41,6 +42,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="accept what is new in screenshots/ and in the README's keys instead of comparing",
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Try fewer examples of each property where slow tests are left out."""
+    if "not slow" in config.option.markexpr:
+        settings.load_profile("quick")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -8,13 +8,14 @@ import pytest
 
 from eventview.cli.main import main
 from tests.conftest import CHECKOUT
+from tests.tables import each_row
 
 ACTING = "\x1b]0;x\x07\u202e\x9b31m\u200b\ufeff"
 FILE = str(CHECKOUT)
 NO_SERVER = ("--url", "http://127.0.0.1:1", "--timeout", "1")
 
 
-@pytest.mark.parametrize(
+@each_row(
     "words",
     [
         (FILE, "--type", ACTING),

@@ -11,6 +11,8 @@ import pytest
 from tests.conftest import CHECKOUT
 from tests.server.openreplay import API_KEY, PROJECT_KEY, SESSION_IDS, serve
 
+pytestmark = pytest.mark.slow
+
 RUN = """
 import sys
 from eventview.cli.main import main

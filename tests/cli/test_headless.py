@@ -259,6 +259,7 @@ def test_quiet_writes_nothing_but_failures(run: Run, running: Running, tmp_path:
     assert "No events" in ran.err
 
 
+@pytest.mark.slow
 def test_a_reader_that_has_left_changes_nothing_of_what_is_found(tmp_path: Path) -> None:
     ran = shell('"$@" | head -1; echo "${PIPESTATUS:-}" >&2', "--demo", "--fail-on", "rage")
     assert "--fail-on: " in ran.err
@@ -644,6 +645,7 @@ def test_both_sessions_are_read_by_the_rules_of_the_first(
 # Odd places
 
 
+@pytest.mark.slow
 def test_a_stream_is_written_to_and_not_replaced(tmp_path: Path) -> None:
     log = tmp_path / "log.txt"
     log.write_text("OLD\n")
@@ -652,12 +654,14 @@ def test_a_stream_is_written_to_and_not_replaced(tmp_path: Path) -> None:
     assert log.read_text("utf-8").startswith("OLD\n## ")
 
 
+@pytest.mark.slow
 def test_a_closed_output_is_told_in_words() -> None:
     ran = shell('exec "$@" >&-', "--demo", "--format", "json")
     assert ran.code == 2
     assert ran.err == "eventview: The output cannot be written. It is closed.\n"
 
 
+@pytest.mark.slow
 @each_row(
     ("what", "unbuffered"),
     [("--help", ""), ("--version", ""), ("--schema", ""), ("--demo", ""), ("--doctor", ""),
@@ -668,6 +672,7 @@ def test_a_full_output_is_told_in_words(what: str, unbuffered: str) -> None:
     assert ran == (2, "", "eventview: The output cannot be written. No space left on device.\n")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("closed", ["2>&-", "0<&- 2>&-"])
 def test_notices_to_a_closed_standard_error_do_not_go_into_the_data(
     tmp_path: Path, closed: str
@@ -683,6 +688,7 @@ def test_notices_to_a_closed_standard_error_do_not_go_into_the_data(
     assert shell(f'"$@" {closed}', "--nonsense") == (2, "", "")
 
 
+@pytest.mark.slow
 @each_row("encoding", ["latin-1", "ascii", "cp1252", "koi8-r"])
 def test_the_help_can_be_read_in_every_encoding(encoding: str) -> None:
     ran = shell(f'PYTHONIOENCODING={encoding} "$@"', "--help")
@@ -698,6 +704,7 @@ def test_what_names_no_file_is_no_file(run: Run, name: str) -> None:
     assert run("--demo", "-o", "a.json", "--save", "a.json").code == 2
 
 
+@pytest.mark.slow
 def test_a_dash_is_standard_output_as_it_is_standard_input() -> None:
     ran = shell('"$@"', "--demo", "--format", "csv", "-o", "-")
     assert (ran.code, ran.out.startswith("\ufeffn,time")) == (0, True)

@@ -278,11 +278,13 @@ def shell(script: str, *arguments: str) -> Ran:
     return Ran(ended.returncode, ended.stdout.decode(), ended.stderr.decode())
 
 
+@pytest.mark.slow
 def test_a_reader_that_has_seen_enough_ends_it_quietly() -> None:
     ran = shell('"$@" | head -3', "--demo")
     assert (len(ran.out.splitlines()), ran.err) == (3, "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("query", ["", "Coupon"], ids=["much to write", "little to write"])
 def test_a_reader_that_has_left_ends_it_quietly(
     query: str, monkeypatch: pytest.MonkeyPatch
@@ -296,6 +298,7 @@ def test_a_reader_that_has_left_ends_it_quietly(
     assert (ended.returncode, ended.stderr) == (0, b"")
 
 
+@pytest.mark.slow
 def test_without_any_standard_input_nothing_can_be_read_or_asked(
     running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -305,6 +308,7 @@ def test_without_any_standard_input_nothing_can_be_read_or_asked(
     assert_failed(shell('exec "$@" <&-', PROJECT_KEY, DOCS), 2)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs Linux's device that is full")
 def test_a_full_disk_is_a_failure_in_words() -> None:
     for arguments in (["--demo"], ["--schema"], ["--demo", "-o", "-"]):

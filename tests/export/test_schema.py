@@ -68,6 +68,7 @@ def views(session: Session) -> Iterator[View]:
     yield View(Analysis(session), ViewOptions(filter=Query.parse("nothing-is-like-this")))
 
 
+@pytest.mark.slow
 @each_row("name", [*sessions(), "hostile", "incomplete", "empty"])
 def test_every_export_keeps_to_the_schema(name: str) -> None:
     others = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from functools import cache
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -113,6 +114,7 @@ def test_values_that_are_no_plain_word_are_quoted() -> None:
 WORDS = ["type:", "type:cl", "is:", "is:rage,", "label:", 'label:"pa', "label:p", "name:", *"lafs"]
 
 
+@pytest.mark.slow
 @settings(max_examples=600)
 @given(TYPED, st.sampled_from(["", " ", " -", "!", ","]), st.sampled_from(["", *WORDS]))
 def test_what_is_offered_is_new_and_is_clean_and_can_be_searched_for(

@@ -855,6 +855,7 @@ def refused(typed: str) -> QueryError | None:
     return None
 
 
+@pytest.mark.slow
 @settings(max_examples=1500)
 @given(TYPED, st.text(max_size=30))
 def test_whatever_is_typed_is_a_query_or_refused_at_a_place(typed: str, shown: str) -> None:
