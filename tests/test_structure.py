@@ -30,10 +30,10 @@ STATEMENTS: Final = {
     "export": 1723,  # CSV columns from the catalogue of fields
     "query": 1068,  # fields and figures from the catalogue
     "redaction": 1342,
-    "render": 1038,
-    "session": 1973,  # the catalogue of fields; foreign text inside sentences
+    "render": 1039,
+    "session": 1977,  # the catalogue of fields; foreign text inside sentences
     "sources": 2451,
-    "tui": 3835,
+    "tui": 3833,
     "view": 536,
     "wire": 813,  # slices, and readers of every field for each wire
 }
