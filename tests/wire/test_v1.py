@@ -18,6 +18,7 @@ from eventview.sources.json_reader import read_json
 from eventview.wire.v1 import read_answer
 from tests.conftest import DOCUMENTED, RECORDINGS
 from tests.sources.test_json_reader import JSON
+from tests.tables import each_row
 
 RECORDED = [DOCUMENTED, *sorted((RECORDINGS / "v1").glob("events_[!e]*.json"))]
 
@@ -65,7 +66,7 @@ def field(entry: object, name: str) -> object:
 # As recorded
 
 
-@pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)
+@each_row("path", RECORDED)
 def test_every_recorded_field_reaches_its_event(path: Path) -> None:
     answer = cast("dict[str, list[dict[str, Any]]]", read_json(path.read_bytes()))
     events = read_answer(answer).events
@@ -86,7 +87,7 @@ def test_every_recorded_field_reaches_its_event(path: Path) -> None:
             assert event.vitals_problem == ""
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("entry", "name", "value"),
     [
         (click(hesitation=2**53 + 1), "hesitation_ms", 9007199254740993),
@@ -120,7 +121,7 @@ def test_values_are_kept_exactly_text_is_clean_and_raw_is_whole(
 # Not as recorded
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("entry", "shown", "time", "problem"),
     [
         ("oops", "(no type)", None, "not an object"),
@@ -149,7 +150,7 @@ def test_an_unreadable_entry_stays_in_its_place_and_says_why(
     assert [cast("Click", neighbour).label for neighbour in (before, after)] == ["a", "b"]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("sent", "lcp", "cls", "is_shown"),
     [
         (None, None, None, False),
@@ -168,7 +169,6 @@ def test_an_unreadable_entry_stays_in_its_place_and_says_why(
         ("[" * 100_000, None, None, True),
         ('{"LCP":' + "9" * 5000 + "}", None, None, True),
     ],
-    ids=lambda value: str(value)[:20],
 )
 def test_vitals_are_read_as_far_as_they_can_be_and_else_shown(
     sent: str | None, lcp: float | None, cls: float | None, *, is_shown: bool
@@ -179,7 +179,7 @@ def test_vitals_are_read_as_far_as_they_can_be_and_else_shown(
     assert field(location(webVitals=sent), "vitals_problem") == (sent if is_shown else "")
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("answer", "reason"),
     [
         ({}, "an empty object"),
@@ -253,7 +253,7 @@ HELP = from_clickhouse(15, "CLICK", "Help", hesitation=700)
 MAIL = from_clickhouse(17, "INPUT", "Mail", hesitation=700, duration=2000)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("rows", "events", "doubled"),
     [
         ([OPENED, SIZE, HELP], 3, 0),
