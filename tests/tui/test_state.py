@@ -15,7 +15,7 @@ from eventview.analysis.rules import RULES, Rules
 from eventview.query.query import STARTING_TYPES, Query, TypeChoice
 from eventview.query.regular_expressions import QueryError
 from eventview.render import rows
-from eventview.session.events import PERFORMANCE, Click, Crash, Error, Event, Location, Performance
+from eventview.session.events import Click, Crash, Error, Event, Location, Performance
 from eventview.session.position import Position
 from eventview.session.session import Session
 from eventview.session.source import ReplayOffset
@@ -214,7 +214,7 @@ def test_what_is_typed_and_cancelled_gives_the_cursor_back(checkout: Session, ty
 def test_a_sample_under_the_cursor_is_given_back() -> None:
     events = [
         Location("LOCATION", 0, {}, path="/"),
-        *(Performance(PERFORMANCE, n * 1000, {}) for n in (1, 2, 3)),
+        *(Performance("PERFORMANCE", n * 1000, {}) for n in (1, 2, 3)),
         Click("CLICK", 9_000, {}, label="Pay"),
     ]
     state = press(opened(session_of(events)), "j j")
@@ -533,8 +533,8 @@ def test_undo_takes_one_thing_back_at_a_time(checkout: Session) -> None:
 
 
 def test_undo_never_ends_at_an_empty_list() -> None:
-    events = [Performance(PERFORMANCE, n * 1000, {}) for n in range(3)]
-    options = ViewOptions(TypeChoice(frozenset({PERFORMANCE.lower()}), only=True))
+    events = [Performance("PERFORMANCE", n * 1000, {}) for n in range(3)]
+    options = ViewOptions(TypeChoice(frozenset({"performance"}), only=True))
     state = opened(session_of(events), options)
     assert counts_of(press(state, "escape")) == "3 of 3 events"
 

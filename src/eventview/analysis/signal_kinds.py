@@ -34,6 +34,10 @@ def _span(measured: MeasuredSession, signal: Signal) -> str:
     return timefmt.format_span(round(signal.amount or 0), measured.session.resolution_ms)
 
 
+def _times(signal: Signal) -> str:
+    return "" if signal.amount is None else f"×{drop_zero_fraction(signal.amount)}"
+
+
 def _name_series(measured: MeasuredSession, signal: Signal, clicks: str = "clicks") -> str:
     """Return a series of clicks in words: `3 clicks on “Pay” within 420ms`."""
     target = name_event(measured.session.events[signal.at])
@@ -137,10 +141,6 @@ INCIDENT = SignalKind(
 )
 
 
-def _rage_badge(_measured: MeasuredSession, signal: Signal) -> str:
-    return "rage" if signal.amount is None else f"rage ×{drop_zero_fraction(signal.amount)}"
-
-
 def _rage_sentence(measured: MeasuredSession, signal: Signal) -> str:
     if signal.is_server:
         number = "" if signal.amount is None else f"{drop_zero_fraction(signal.amount):,} rage"
@@ -166,7 +166,7 @@ RAGE = SignalKind(
     name="rage click",
     letter="R",
     severity=Severity.SEVERE,
-    badge=_rage_badge,
+    badge=lambda _, signal: f"rage {_times(signal)}".rstrip(),
     sentence=_rage_sentence,
     rule=_rage_rule,
     title=titles.clicks_title,
@@ -200,7 +200,7 @@ STUCK = SignalKind(
     # requests and errors that would show an effect.
     severity=Severity.NOTABLE,
     words=("wrong",),
-    badge=lambda _, signal: f"stuck ×{drop_zero_fraction(signal.amount or 0)}",
+    badge=lambda _, signal: f"stuck {_times(signal)}",
     sentence=lambda m, signal: f"{_name_series(m, signal)} that nothing came of",
     rule=_stuck_rule,
     title=lambda m, signal: titles.clicks_title(m, signal, " without effect"),
@@ -329,10 +329,6 @@ HESITATION = SignalKind(
 )
 
 
-def _repeat_badge(_measured: MeasuredSession, signal: Signal) -> str:
-    return "repeated" if signal.amount is None else f"×{drop_zero_fraction(signal.amount)}"
-
-
 REPEAT = SignalKind(
     key="repeat",
     name="repeated clicks",
@@ -340,7 +336,7 @@ REPEAT = SignalKind(
     several="runs of repeated clicks",
     letter="×",
     severity=Severity.NEUTRAL,
-    badge=_repeat_badge,
+    badge=lambda _, signal: _times(signal) or "repeated",
     sentence=lambda m, signal: _name_series(m, signal, "clicks in a row"),
     rule=lambda rules, _: (
         f"{rules.repeated_clicks} clicks or more on one label or selector with nothing "

@@ -33,7 +33,7 @@ from eventview.query.query import ALL_TYPES, NO_QUERY, STARTING_TYPES
 from eventview.render import rows
 from eventview.session import timefmt
 from eventview.session.event_text import describe_event_raw
-from eventview.session.events import LOCATION, Custom, Event, Input, Location, Request
+from eventview.session.events import Custom, Event, Input, Location, Request, type_of
 from eventview.session.folding import decode_address
 from eventview.session.metrics import VITALS, Metric, Number
 from eventview.session.session import Session
@@ -133,7 +133,7 @@ def _format_head(
         return Side("", "", text)
     stay = _format_stay(session, part)
     beside = [stay, *figures] if stay else figures
-    return Side(rows.format_time(session, step.index), LOCATION, text, beside)
+    return Side(rows.format_time(session, step.index), type_of(Location), text, beside)
 
 
 def format_address(session: Session, index: int) -> str:

@@ -11,6 +11,7 @@ import io
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +21,7 @@ from eventview.export.snapshot import ExportSnapshot
 from eventview.render import rows, summary
 from eventview.session import timefmt
 from eventview.session.event_text import describe_event_raw, url_of
-from eventview.session.events import EVENT_CLASSES, fields_of
+from eventview.session.events import all_fields, fields_of
 from eventview.session.text import fit, fit_right, shorten, width
 from eventview.view import time_display
 from eventview.view.view import View
@@ -96,18 +97,8 @@ _COLUMNS: Final = (
     "url", "page", "page_n", "load", "signals", "hit", "title", "context",
 )  # fmt: skip
 
-CSV_COLUMNS: Final = (
-    *dict.fromkeys(
-        (
-            *_COLUMNS,
-            *(
-                info.column
-                for each in EVENT_CLASSES
-                for info in fields_of(each).values()
-                if info.column
-            ),
-        )
-    ),
+CSV_COLUMNS: Final = tuple(
+    dict.fromkeys([*_COLUMNS, *(info.column for _, _, info in all_fields() if info.column)])
 )
 """Columns in order; later versions may add some at the end."""
 
@@ -169,25 +160,21 @@ def _format_row(cells: tuple[object, ...]) -> str:
     return line.getvalue()
 
 
-def _markdown(snapshot: ExportSnapshot) -> Iterator[str]:
+def _ticket(name: str, snapshot: ExportSnapshot) -> Iterator[str]:
     from eventview.export import markup, ticket_text  # noqa: PLC0415  # only tickets need these
 
-    return ticket_text.ticket_lines(snapshot, markup.Markdown())
-
-
-def _jira(snapshot: ExportSnapshot) -> Iterator[str]:
-    from eventview.export import markup, ticket_text  # noqa: PLC0415  # only tickets need these
-
-    return ticket_text.ticket_lines(snapshot, markup.Jira())
+    return ticket_text.ticket_lines(
+        snapshot, markup.Jira() if name == "jira" else markup.Markdown()
+    )
 
 
 FORMATS: Mapping[str, Callable[[ExportSnapshot], Iterator[str]]] = {
     "text": plain_lines,
-    "md": _markdown,
+    "md": partial(_ticket, "md"),
     "json": json_records.json_lines,
     "ndjson": json_records.ndjson_lines,
     "csv": csv_lines,
-    "jira": _jira,
+    "jira": partial(_ticket, "jira"),
 }
 """Formats by their name for `--format`; each yields lines without line ends."""
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from eventview.analysis.analysis import Analysis
 from eventview.query.regular_expressions import Search
-from eventview.session.events import PERFORMANCE
+from eventview.session.events import Performance, type_of
 from eventview.session.folding import fold_word
 from eventview.session.session import Session
 from eventview.session.text import clean, join_lines
@@ -161,6 +161,6 @@ class TypeChoice:
 
 ALL_TYPES = TypeChoice()
 
-STARTING_TYPES = TypeChoice(frozenset({fold_word(PERFORMANCE)}))
+STARTING_TYPES = TypeChoice(frozenset({fold_word(type_of(Performance))}))
 """The types to show until the user chooses: samples of the page's speed, one in two minutes, would
 hide what happened."""

@@ -10,12 +10,11 @@ from typing import Final, NamedTuple
 from eventview.analysis.signal_kinds import SIGNAL_GROUPS, SIGNAL_KINDS
 from eventview.analysis.signals import SignalKind, SignalWord
 from eventview.session.events import (
-    EVENT_CLASSES,
     NUMBER_ROLES,
     Event,
     FieldInfo,
     Location,
-    fields_of,
+    all_fields,
 )
 from eventview.session.metrics import CATALOGUE, Metric, Number
 from eventview.session.session import Session
@@ -48,10 +47,9 @@ _TEXT_FIELDS: Final = ("label", "url", "title", "value", "selector", "message", 
 
 def _read_catalogue() -> Mapping[str, Mapping[type[Event], Callable[..., str | None]]]:
     found: dict[str, dict[type[Event], Callable[..., str | None]]] = {n: {} for n in _TEXT_FIELDS}
-    for event_class in EVENT_CLASSES:
-        for name, info in fields_of(event_class).items():
-            if info.query and info.role not in NUMBER_ROLES:
-                found.setdefault(info.query, {})[event_class] = _make_reader(name, info)
+    for event_class, name, info in all_fields():
+        if info.query and info.role not in NUMBER_ROLES:
+            found.setdefault(info.query, {})[event_class] = _make_reader(name, info)
     found["url"][Location] = _read_location_url
     return found
 
@@ -107,28 +105,24 @@ def _metric_reader(metric: Metric) -> Callable[[Session, int], Number | None]:
     return read
 
 
-def _field_reader(names: Mapping[type[Event], str]) -> Callable[[Session, int], Number | None]:
-    readers = {each: attrgetter(name) for each, name in names.items()}
-
+def _field_reader(
+    readers: Mapping[type[Event], Callable[[Event], Number | None]],
+) -> Callable[[Session, int], Number | None]:
     def read(session: Session, index: int) -> Number | None:
         event = session.events[index]
         read_field = readers.get(type(event))
-        value: Number | None = None if read_field is None else read_field(event)
-        return value
+        return None if read_field is None else read_field(event)
 
     return read
 
 
 def _number_fields() -> Iterator[tuple[str, NumberField]]:
-    names: dict[str, dict[type[Event], str]] = {}
-    units: dict[str, str] = {}
-    for event_class in EVENT_CLASSES:
-        for name, info in fields_of(event_class).items():
-            if info.query and info.role in NUMBER_ROLES:
-                names.setdefault(info.query, {})[event_class] = name
-                units[info.query] = info.unit
-    for query, unit in units.items():
-        yield query, NumberField(query, unit, _field_reader(names[query]), is_span=unit == "ms")
+    readers: dict[tuple[str, str], dict[type[Event], Callable[[Event], Number | None]]] = {}
+    for event_class, name, info in all_fields():
+        if info.query and info.role in NUMBER_ROLES:
+            readers.setdefault((info.query, info.unit), {})[event_class] = attrgetter(name)
+    for (query, unit), found in readers.items():
+        yield query, NumberField(query, unit, _field_reader(found), is_span=unit == "ms")
 
 
 FIGURES: Final[Mapping[str, NumberField]] = {

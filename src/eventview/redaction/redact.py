@@ -22,8 +22,6 @@ from eventview.redaction.patterns import EntityType
 from eventview.redaction.pseudonyms import PseudonymCollector, Pseudonyms
 from eventview.redaction.texts import FIGURE, WHOLE, Memo, TextRedactor
 from eventview.session.events import (
-    EVENT_CLASSES,
-    INPUT,
     NUMBER_ROLES,
     Click,
     Custom,
@@ -31,7 +29,7 @@ from eventview.session.events import (
     Location,
     Role,
     Tap,
-    fields_of,
+    all_fields,
 )
 from eventview.session.folding import fold_word
 from eventview.session.metrics import CATALOGUE
@@ -62,12 +60,10 @@ _WORDS: Final = (
 
 def _names_of(*roles: Role) -> Iterator[str]:
     """Yield the names on the wires of all fields of the catalogue with some roles."""
-    for event_class in EVENT_CLASSES:
-        for info in fields_of(event_class).values():
-            for sent in (info.v1, info.v2):
-                names = (sent,) if isinstance(sent, str) else sent or ()
-                if info.role in roles:
-                    yield from (name.removeprefix("row.") for name in names if name)
+    for _, _, info in all_fields():
+        for sent in (info.v1, info.v2) if info.role in roles else ():
+            names = (sent,) if isinstance(sent, str) else sent or ()
+            yield from (name.removeprefix("row.") for name in names if name)
 
 
 _FIGURES: Final = frozenset(
@@ -241,7 +237,7 @@ class _EventRedactor:
             return self._redact_object(raw, self._roles_of_location)
         if isinstance(event, Custom) and raw.get("$auto_captured") is False:
             return self._redact_object(raw, self._roles_of_custom)
-        return self._redact_object(raw, self._roles, is_input=event.type == INPUT)
+        return self._redact_object(raw, self._roles, is_input=event.type == "INPUT")
 
     def _redact_input(self, label: object, value: Any) -> Any:
         """Redact the value of an input; its label may say what it is."""

@@ -174,14 +174,6 @@ def _range_field(measured: Range, info: FieldInfo) -> Field:
     return Field(label, f"{average} on average", f"least {least}, most {most}")
 
 
-def _frame_fields(frames: tuple[Frame, ...]) -> Iterator[Field]:
-    return (Field("", f.function or "(anonymous)", format_place(f)) for f in frames)
-
-
-def _line_fields(text: str) -> Iterator[Field]:
-    return (Field("", line) for line in text.splitlines())
-
-
 def _body_fields(text: str) -> Iterator[Field]:
     if not text:
         return
@@ -231,8 +223,10 @@ def _format_leaf(value: object) -> str:
 
 
 _SECTIONS: Final[Mapping[Role, Callable[[Any], Iterator[Field]]]] = {
-    "frames": _frame_fields,
-    "lines": _line_fields,
+    "frames": lambda frames: (
+        Field("", frame.function or "(anonymous)", format_place(frame)) for frame in frames
+    ),
+    "lines": lambda text: (Field("", line) for line in text.splitlines()),
     "body": _body_fields,
     "payload": _tree_fields,
     "range": lambda _measured: iter(()),

@@ -10,7 +10,7 @@ servers.
 # Annotations are evaluated here, unlike elsewhere, because the catalogue is read from them.
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Annotated, Literal, NamedTuple
 
@@ -18,25 +18,6 @@ import msgspec
 
 from eventview.session.metrics import NOT_MEASURED, LoadMetrics, Number
 from eventview.session.text import MAX_DEPTH, is_nested_deeper
-
-LOCATION = "LOCATION"
-CLICK = "CLICK"
-INPUT = "INPUT"
-TAP = "TAP"
-SWIPE = "SWIPE"
-ERROR = "ERROR"
-CRASH = "CRASH"
-ISSUE = "ISSUE"
-REQUEST = "REQUEST"
-GRAPHQL = "GRAPHQL"
-CUSTOM = "CUSTOM"
-PERFORMANCE = "PERFORMANCE"
-
-KNOWN_TYPES: tuple[str, ...] = (
-    LOCATION, CLICK, INPUT, TAP, SWIPE, REQUEST, GRAPHQL, ERROR, CRASH, ISSUE, CUSTOM, PERFORMANCE,
-)  # fmt: skip
-"""The types with a class of their own, in the order of their chips and of the events of one second:
-acts, their consequences, measurements."""
 
 INCIDENT = "incident"
 """The type of an issue that a user or the page itself reported."""
@@ -418,7 +399,17 @@ class Custom(Event, frozen=True, gc=False):
 EVENT_CLASSES: tuple[type[Event], ...] = (
     Location, Click, Input, Tap, Swipe, Request, GraphQL, Error, Crash, Issue, Custom, Performance,
 )  # fmt: skip
-"""The classes in the order of `KNOWN_TYPES`."""
+"""The classes in the order of their types' chips and of the events of one second: acts, their
+consequences, measurements."""
+
+
+def type_of(event_class: type[Event]) -> str:
+    """Return the type of a class's events: `LOCATION` for `Location`."""
+    return event_class.__name__.upper()
+
+
+KNOWN_TYPES: tuple[str, ...] = tuple(map(type_of, EVENT_CLASSES))
+"""The types with a class of their own, in the order of `EVENT_CLASSES`."""
 
 
 @cache
@@ -433,3 +424,10 @@ def fields_of(event_class: type[Event]) -> Mapping[str, FieldInfo]:
                 label=name if info.label == "" else info.label,
             )
     return found
+
+
+def all_fields() -> Iterator[tuple[type[Event], str, FieldInfo]]:
+    """Yield the catalogue of all types: class, attribute and facts of each field."""
+    for event_class in EVENT_CLASSES:
+        for name, info in fields_of(event_class).items():
+            yield event_class, name, info

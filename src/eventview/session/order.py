@@ -11,28 +11,16 @@ from typing import Final, NamedTuple
 from urllib.parse import unquote
 
 from eventview.session.event_text import describe_event_raw
-from eventview.session.events import (
-    CLICK,
-    ERROR,
-    INPUT,
-    KNOWN_TYPES,
-    REQUEST,
-    SWIPE,
-    TAP,
-    Click,
-    Event,
-    Input,
-    Location,
-)
+from eventview.session.events import KNOWN_TYPES, Click, Event, Input, Location
 from eventview.session.folding import fold_label
 from eventview.session.metrics import NOT_MEASURED
 from eventview.session.source import EARLIEST_MS
 
-_ACTS: Final = frozenset({CLICK, INPUT, TAP, SWIPE})
+_ACTS: Final = frozenset({"CLICK", "INPUT", "TAP", "SWIPE"})
 """Types of acts, which within a second open a page more often than they follow one. Of 5,000
 synthetic clicks 9 were put on a wrong page by this, 1,263 the other way round."""
 
-_FIRST: Final = (ERROR, INPUT)
+_FIRST: Final = ("ERROR", "INPUT")
 """Types that are ordered before all others: an input is recorded when its field is left, which the
 next click does, and nothing shows that an error follows a click of its second."""
 _RANKS: Final = {
@@ -130,7 +118,7 @@ def _known_place(event: Event, pages: _Pages) -> int | None:
     if type(event) is Location:
         # The order of several pages of one second is itself inferred.
         return 1 if pages.number <= 2 else None
-    named = None if event.type == REQUEST else _find_pages(event, pages)
+    named = None if event.type == "REQUEST" else _find_pages(event, pages)
     if named is None or len(named) != 1:
         return None
     place = 2 * named[0]
@@ -186,7 +174,7 @@ def _order_second(
             rank = 2 * _RANKS.get(event.type, len(_RANKS))
             if type(event) is Click and fold_label(event.label) in fields:
                 # A click enters the field before its input.
-                rank = 2 * _RANKS[INPUT] - 1
+                rank = 2 * _RANKS["INPUT"] - 1
             keyed.append(((2 * place, rank), event, event))
     keyed.sort(key=itemgetter(0))
     ordered: list[Event] = []
@@ -211,7 +199,7 @@ def _infer_place(event: Event, pages: _Pages, *, is_first: bool) -> int:
 
 def _find_pages(event: Event, pages: _Pages) -> Sequence[int] | None:
     """Return the indexes in `pages` of the pages that an event may name; None if it names none."""
-    if event.type == REQUEST:
+    if event.type == "REQUEST":
         # A request's URL is its own, but its title is the page's.
         title = _title(event)
         return pages.by_title.get(title) if title else None
@@ -285,7 +273,7 @@ def _find_next_url(events: Sequence[Event], start: int) -> str:
     for _, group in islice(groupby(later, attrgetter("time_ms")), _MAX_SEARCHED):
         second = list(group)
         opened = {_url(event) for event in second if type(event) is Location}
-        named = {_url(event) for event in second if event.type != REQUEST} - opened - {""}
+        named = {_url(event) for event in second if event.type != "REQUEST"} - opened - {""}
         if named or opened:
             return named.pop() if len(named) == 1 else ""
     return ""

@@ -15,7 +15,7 @@ from eventview.errors import CancelledError, EventviewError
 from eventview.query.regular_expressions import Search
 from eventview.render import rows
 from eventview.session.events import Event
-from eventview.session.position import describe_distance
+from eventview.session.position import Position
 from eventview.session.session import Session
 from eventview.session.source import Batch, ReplayOffset, Source
 from eventview.tui.feed import Feed, FeedEvent, Finished, StatusText
@@ -27,7 +27,6 @@ from eventview.tui.widgets.bars import EmptyMessage
 from eventview.view.view import View
 
 if TYPE_CHECKING:
-    from eventview.session.position import Position
     from eventview.view.time_display import TimeOptions
     from eventview.view.view_options import InitialView
 
@@ -298,6 +297,15 @@ class PendingJump:
         options = state.options.at_replay_offset(link, state.session)
         return state.set_options(options, message=message)
 
+    def _find_position(self, session: Session) -> Position | None:
+        """Return the position, that of a link as a moment; None if the jump has ended."""
+        position = self._position
+        if position is None or session.start_ms is None:
+            return None
+        if isinstance(position, Position):
+            return position
+        return Position.at(position.in_session(session.start_ms))
+
     def _find_target(self, view: View, current: int | None) -> int | None:
         """Return the index of the event to go to; None to stay.
 
@@ -305,28 +313,23 @@ class PendingJump:
             view: the view of the events loaded so far.
             current: the index of the event under the cursor.
         """
-        session = view.session
-        if self._position is None or session.start_ms is None:
+        session, position = view.session, self._find_position(view.session)
+        if position is None:
             return None
         here = None if current is None else session.events[current]
         if self._expected is not None and here is not None and here != self._expected:
             self._position = None
             return None
-        time_ms = _find_time_ms(self._position, session, session.start_ms)
+        time_ms = position.time_ms(session)
         if time_ms is None or _is_missing(time_ms, session):
             # The cursor stays until the event is loaded, so that it does not jump repeatedly.
             self._expected = here
             return None
-        if isinstance(self._position, ReplayOffset):
-            index = session.index_at(time_ms)
-        else:
-            index = self._position.index(session)
+        index = position.index(session)
         if index is None or not view.rows:
             return None
         if not view.shows(index):
-            is_numbered = (
-                not isinstance(self._position, ReplayOffset) and self._position.number is not None
-            )
+            is_numbered = position.number is not None
             index = view.rows[view.row_of(index)] if is_numbered else view.find_shown(index)
         self._expected = session.events[index]
         return index
@@ -341,23 +344,15 @@ class PendingJump:
         Returns:
             Sentences about the distance from the event to the position; "" if it is there.
         """
-        session = view.session
-        if self._position is None or session.start_ms is None:
+        session, position = view.session, self._find_position(view.session)
+        if position is None:
             return ""
-        time_ms = _find_time_ms(self._position, session, session.start_ms)
+        time_ms = position.time_ms(session)
         if time_ms is not None and _is_missing(time_ms, session):
             return ""
-        position, self._position = self._position, None
-        if isinstance(position, ReplayOffset):
-            return describe_distance(position.in_session(session.start_ms), session, current)
+        self._position = None
         text, index = position.remark(session, index=current), position.index(session)
         return text if text or position.number is None or index is None else view.hidden(index)
-
-
-def _find_time_ms(position: ReplayOffset | Position, session: Session, start_ms: int) -> int | None:
-    if isinstance(position, ReplayOffset):
-        return position.in_session(start_ms)
-    return position.time_ms(session)
 
 
 def _is_missing(time_ms: int, session: Session) -> bool:

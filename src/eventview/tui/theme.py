@@ -10,20 +10,6 @@ from typing import Final, NamedTuple
 
 from textual.theme import Theme
 
-from eventview.session.events import (
-    CLICK,
-    CRASH,
-    ERROR,
-    GRAPHQL,
-    INPUT,
-    ISSUE,
-    LOCATION,
-    PERFORMANCE,
-    REQUEST,
-    SWIPE,
-    TAP,
-)
-
 _THEME: Final = Theme(
     name="eventview",
     primary="#6CB6FF",
@@ -131,17 +117,17 @@ class EventStyle(NamedTuple):
 
 _OTHER: Final = EventStyle("◆", "$text-accent", "other")
 _EVENT_STYLES: Final = {
-    LOCATION: EventStyle("→", "$text-primary", "location"),
-    CLICK: EventStyle("●", "$text-success", "click"),
-    INPUT: EventStyle("✎", "$text-warning", "input"),
-    TAP: EventStyle("●", "$text-success", "click"),
-    SWIPE: EventStyle("↔", "$text-success", "click"),
-    ERROR: EventStyle("✗", "$text-error", "error"),
-    CRASH: EventStyle("✗", "$text-error", "error"),
-    ISSUE: EventStyle("!", "$text-error", "error"),
-    REQUEST: EventStyle("⇅", "$text-secondary", "request"),
-    GRAPHQL: EventStyle("⇅", "$text-secondary", "request"),
-    PERFORMANCE: EventStyle("≈", "$foreground-muted", "measurement"),
+    "LOCATION": EventStyle("→", "$text-primary", "location"),
+    "CLICK": EventStyle("●", "$text-success", "click"),
+    "INPUT": EventStyle("✎", "$text-warning", "input"),
+    "TAP": EventStyle("●", "$text-success", "click"),
+    "SWIPE": EventStyle("↔", "$text-success", "click"),
+    "ERROR": EventStyle("✗", "$text-error", "error"),
+    "CRASH": EventStyle("✗", "$text-error", "error"),
+    "ISSUE": EventStyle("!", "$text-error", "error"),
+    "REQUEST": EventStyle("⇅", "$text-secondary", "request"),
+    "GRAPHQL": EventStyle("⇅", "$text-secondary", "request"),
+    "PERFORMANCE": EventStyle("≈", "$foreground-muted", "measurement"),
 }
 
 

@@ -135,6 +135,11 @@ def parse_number(value: object) -> Number | None:
     return value if type(value) is int and abs(value) < BEYOND else None
 
 
+def keep(value: Any) -> Any:
+    """Return a value as it was sent."""
+    return value
+
+
 def read_flag(value: object) -> bool | None:
     """Return a truth value; None for any other value."""
     return value if isinstance(value, bool) else None

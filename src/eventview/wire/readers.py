@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple, Union
 
 import msgspec
 
-from eventview.session.events import Event, decode_sent, fields_of
+from eventview.session.events import Event, decode_sent, fields_of, type_of
 from eventview.session.text import clean
 from eventview.wire.fields import (
     MOST_BITS,
@@ -21,6 +21,7 @@ from eventview.wire.fields import (
     UnreadableError,
     clean_lines,
     read_flag,
+    read_frames,
     read_integer,
     read_number,
     read_number_or_unset,
@@ -60,26 +61,33 @@ class Rest(NamedTuple):
 NO_REST: Final = Rest()
 
 
+def _finish_error(fields: dict[str, Any], values: Sequence[Any]) -> None:
+    [(fields["frames"], fields["payload_problem"])] = values
+
+
+ERROR_REST: Final = Rest([("payload", read_frames)], _finish_error)
+
+
 class TypeReader:
     """Reader of one event type on one wire.
 
     Args:
         event_class: the class of its events.
-        event_type: their type.
         wire: the attribute of `FieldInfo` with the names; "" if `rest` has all values.
         converters: the converter of each role.
         rest: values beside the fields of the catalogue.
+        event_type: the type of the events; "" for that of their class.
     """
 
     def __init__(
         self,
         event_class: type[Event],
-        event_type: str,
         wire: str,
         converters: Converters = STRICT,
         rest: Rest = NO_REST,
+        event_type: str = "",
     ) -> None:
-        self.type, self.event_class = event_type, event_class
+        self.type, self.event_class = event_type or type_of(event_class), event_class
         named: list[tuple[str, str, Converter]] = []
         others: list[tuple[str, str, Converter]] = []
         for field, info in fields_of(event_class).items():

@@ -18,18 +18,7 @@ from typing import Any, Final
 
 import msgspec
 
-from eventview.session.events import (
-    CLICK,
-    INPUT,
-    LOCATION,
-    TAP,
-    Click,
-    Input,
-    Issue,
-    Location,
-    Tap,
-    decode_sent,
-)
+from eventview.session.events import Click, Input, Issue, Location, Tap, decode_sent
 from eventview.session.metrics import CATALOGUE, VITALS, LoadMetrics, Number, build_load
 from eventview.session.source import Batch
 from eventview.session.urls import split_url
@@ -116,10 +105,10 @@ def _postgres() -> WireReader:
     timings = [(name, read_number_or_unset) for name in _POSTGRES_TIMINGS.values()]
     load = Rest([*timings, ("webVitals", _read_vitals)], _finish_location)
     readers = [
-        TypeReader(Location, LOCATION, "v1", rest=load),
-        TypeReader(Click, CLICK, "v1"),
-        TypeReader(Input, INPUT, "v1"),
-        TypeReader(Issue, CLICK_RAGE, "v1", rest=Rest((), _finish_click_rage)),
+        TypeReader(Location, "v1", rest=load),
+        TypeReader(Click, "v1"),
+        TypeReader(Input, "v1"),
+        TypeReader(Issue, "v1", rest=Rest((), _finish_click_rage), event_type=CLICK_RAGE),
     ]
     return WireReader(readers, "type", "timestamp")
 
@@ -129,11 +118,11 @@ def _clickhouse() -> WireReader:
     timings = [(name, read_number) for name in _CLICKHOUSE_TIMINGS.values()]
     load = Rest([("url", read_string), *timings], _finish_clickhouse_location)
     readers = [
-        TypeReader(Location, LOCATION, "clickhouse", rest=load),
-        TypeReader(Click, CLICK, "clickhouse"),
-        TypeReader(Input, INPUT, "clickhouse", rest=Rest((), _finish_clickhouse_input)),
-        TypeReader(Tap, TAP, "clickhouse"),
-        TypeReader(Issue, CLICK_RAGE, "clickhouse", rest=Rest((), _finish_click_rage)),
+        TypeReader(Location, "clickhouse", rest=load),
+        TypeReader(Click, "clickhouse"),
+        TypeReader(Input, "clickhouse", rest=Rest((), _finish_clickhouse_input)),
+        TypeReader(Tap, "clickhouse"),
+        TypeReader(Issue, "clickhouse", rest=Rest((), _finish_click_rage), event_type=CLICK_RAGE),
     ]
     return WireReader(readers, "type", "timestamp")
 
@@ -237,7 +226,7 @@ def _can_recur(entry: object) -> bool:
     """Return True for a row that another event may equal: an act without a duration."""
     if not isinstance(entry, dict):
         return True
-    is_act = entry.get("type") in {CLICK, TAP, INPUT}
+    is_act = entry.get("type") in {"CLICK", "TAP", "INPUT"}
     return is_act and not entry.get("hesitation") and not entry.get("duration")
 
 

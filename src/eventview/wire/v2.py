@@ -14,9 +14,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from eventview.session.events import (
-    CUSTOM,
     EVENT_CLASSES,
-    KNOWN_TYPES,
     Click,
     Custom,
     Error,
@@ -35,15 +33,23 @@ from eventview.session.urls import split_url
 from eventview.wire.fields import (
     UNSET,
     decode_payload,
+    keep,
     parse_number,
-    read_frames,
     read_number,
     read_number_or_digits,
     read_string,
     read_vitals,
     shape_error,
 )
-from eventview.wire.readers import NO_REST, STRICT, Converters, Rest, TypeReader, WireReader
+from eventview.wire.readers import (
+    ERROR_REST,
+    NO_REST,
+    STRICT,
+    Converters,
+    Rest,
+    TypeReader,
+    WireReader,
+)
 
 RESOLUTION_MS: Final = 1000
 """The server stores whole seconds."""
@@ -130,10 +136,6 @@ _TIMINGS: Final = {
 _VITALS: Final = {metric.field: metric.wire for metric in VITALS if metric is not TTFB}
 
 
-def _same(value: Any) -> Any:
-    return value
-
-
 def _read_first_byte(value: object) -> Any:
     return value if isinstance(value, str) else read_number(value)
 
@@ -190,10 +192,6 @@ def _in_ms(seconds: Number | None) -> Number | None:
 
 def _finish_input(fields: dict[str, Any], _values: Sequence[Any]) -> None:
     fields |= {"duration_ms": _in_ms(fields["duration_ms"]), "duration_step_ms": RESOLUTION_MS}
-
-
-def _finish_error(fields: dict[str, Any], values: Sequence[Any]) -> None:
-    [(fields["frames"], fields["payload_problem"])] = values
 
 
 def _finish_request(fields: dict[str, Any], values: Sequence[Any]) -> None:
@@ -257,23 +255,23 @@ def _reader() -> WireReader:
         Location: Rest(_LOCATION, _finish_location),
         Click: Rest((), _finish_click),
         Input: Rest((), _finish_input),
-        Error: Rest([("payload", read_frames)], _finish_error),
-        Request: Rest([("status", _same), ("row.$duration_s", read_number)], _finish_request),
+        Error: ERROR_REST,
+        Request: Rest([("status", keep), ("row.$duration_s", read_number)], _finish_request),
         Performance: Rest(ranges, _finish_performance),
-        Issue: Rest([("payload", _same)], _finish_issue),
-        Custom: Rest([("payload", _same)], _finish_app_custom),
+        Issue: Rest([("payload", keep)], _finish_issue),
+        Custom: Rest([("payload", keep)], _finish_app_custom),
     }
     page_custom = Rest(
-        [("row.$event_name", read_string), ("row.properties", _same)], _finish_page_custom
+        [("row.$event_name", read_string), ("row.properties", keep)], _finish_page_custom
     )
     return WireReader(
         [
-            TypeReader(event_class, event_type, "v2", _CONVERTERS, rests.get(event_class, NO_REST))
-            for event_type, event_class in zip(KNOWN_TYPES, EVENT_CLASSES, strict=True)
+            TypeReader(event_class, "v2", _CONVERTERS, rests.get(event_class, NO_REST))
+            for event_class in EVENT_CLASSES
         ],
         "$event_name",
         "created_at",
         properties="$properties",
         # A custom event may have any name: only this column distinguishes it from a built-in one.
-        custom=TypeReader(Custom, CUSTOM, "", rest=page_custom),
+        custom=TypeReader(Custom, "", rest=page_custom),
     )

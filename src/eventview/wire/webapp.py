@@ -11,20 +11,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, Final
 
-from eventview.session.events import (
-    CRASH,
-    CUSTOM,
-    ERROR,
-    INCIDENT,
-    ISSUE,
-    REQUEST,
-    Crash,
-    Custom,
-    Error,
-    Event,
-    Issue,
-    Request,
-)
+from eventview.session.events import INCIDENT, Crash, Custom, Error, Event, Issue, Request
 from eventview.session.source import Batch
 from eventview.session.text import clean
 from eventview.wire import v1
@@ -32,12 +19,12 @@ from eventview.wire.fields import (
     UNSET,
     clean_lines,
     decode_payload,
+    keep,
     parse_number,
     read_flag,
-    read_frames,
     read_time,
 )
-from eventview.wire.readers import NO_REST, Converters, Rest, TypeReader, read_time_of
+from eventview.wire.readers import ERROR_REST, NO_REST, Converters, Rest, TypeReader, read_time_of
 
 _EVENTS: Final = "events"
 
@@ -118,41 +105,30 @@ def _finish_incident(fields: dict[str, Any], values: Sequence[Any]) -> None:
     fields |= {"issue_type": INCIDENT, "context": ""}
 
 
-def _finish_error(fields: dict[str, Any], values: Sequence[Any]) -> None:
-    [(fields["frames"], fields["payload_problem"])] = values
-
-
-def _same(value: object) -> object:
-    return value
-
-
-_PAYLOAD: Final = (("payload", _same), ("properties", _same))
-_CUSTOM: Final = (CUSTOM, Custom, Rest(_PAYLOAD, _finish_custom))
-_LISTS: Final[Mapping[str, tuple[str, type[Event] | None, Rest]]] = {
+_PAYLOAD: Final = (("payload", keep), ("properties", keep))
+_CUSTOM: Final = (Custom, Rest(_PAYLOAD, _finish_custom))
+_NAMES: Final = (("name", _read_text), ("message", _read_text))
+_LISTS: Final[Mapping[str, tuple[type[Event], Rest] | str]] = {
     "userEvents": _CUSTOM,
     "customEvents": _CUSTOM,
     "stackEvents": _CUSTOM,
-    "issues": (ISSUE, Issue, Rest(_PAYLOAD, _finish_issue)),
-    "incidents": (
-        ISSUE,
-        Issue,
-        Rest((("name", _read_text), ("message", _read_text)), _finish_incident),
-    ),
-    "errors": (ERROR, Error, Rest((("payload", read_frames),), _finish_error)),
-    "crashes": (CRASH, Crash, NO_REST),
-    "resources": (REQUEST, Request, NO_REST),
-    "notes": ("NOTE", None, NO_REST),
-    "userTesting": ("TEST", None, NO_REST),
+    "issues": (Issue, Rest(_PAYLOAD, _finish_issue)),
+    "incidents": (Issue, Rest(_NAMES, _finish_incident)),
+    "errors": (Error, ERROR_REST),
+    "crashes": (Crash, NO_REST),
+    "resources": (Request, NO_REST),
+    "notes": "NOTE",
+    "userTesting": "TEST",
 }
-"""The other lists of the answer, with the type and the class of their entries."""
+"""The other lists of the answer, with the class of their entries, or the type of those without."""
 
 
 @cache
-def _reader(name: str) -> TypeReader | None:
-    event_type, event_class, rest = _LISTS[name]
-    if event_class is None:
-        return None
-    return TypeReader(event_class, event_type, "web", _CONVERTERS, rest)
+def _reader(name: str) -> TypeReader | str:
+    found = _LISTS[name]
+    if isinstance(found, str):
+        return found
+    return TypeReader(found[0], "web", _CONVERTERS, found[1])
 
 
 def _event(raw: Any) -> Event:
@@ -160,7 +136,7 @@ def _event(raw: Any) -> Event:
     reader = _reader(name)
     field = next((field for field in _TIMES if entry.get(field) is not None), _TIMES[0])
     time_ms, problems = read_time_of(field, entry.get(field))
-    if reader is None:
-        return Event(_LISTS[name][0], time_ms, raw)
+    if isinstance(reader, str):
+        return Event(reader, time_ms, raw)
     values = [entry.get(each, UNSET) for each, _ in reader.values]
     return reader.read(values, time_ms, raw, problems)

@@ -25,17 +25,7 @@ from eventview.analysis.signal_kinds import (
     SLOW,
 )
 from eventview.analysis.signals import Signal, SignalKind
-from eventview.session.events import (
-    ISSUE,
-    Click,
-    Crash,
-    Error,
-    Event,
-    Issue,
-    Location,
-    Request,
-    Tap,
-)
+from eventview.session.events import Click, Crash, Error, Event, Issue, Location, Request, Tap
 from eventview.session.folding import fold_address, fold_label
 from eventview.session.metrics import Number, Rating
 from eventview.session.session import Session
@@ -89,10 +79,7 @@ def find_issues(measured: MeasuredSession, found: list[Signal]) -> Sequence[Sign
     A rage that the server sends twice, as an event and as an issue, is one signal.
     """
     session = measured.session
-    # Some types with other names are read as issues, too.
-    if ISSUE not in session.type_counts and not any(
-        type(event) is Issue for event in session.events
-    ):
+    if not any(type(event) is Issue for event in session.events):
         return ()
     places: defaultdict[tuple[SignalKind, int | None], list[int]] = defaultdict(list)
     raging: dict[int, int] = {}
