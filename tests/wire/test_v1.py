@@ -14,8 +14,7 @@ from msgspec import structs
 from eventview.errors import InvalidDataError
 from eventview.session.events import Click, Event, Input, Location
 from eventview.session.text import clean
-from eventview.sources.json_reader import read_json
-from eventview.wire.split import split_rows
+from eventview.sources.json_reader import read_json, split_rows
 from eventview.wire.v1 import read_answer
 from tests.conftest import DOCUMENTED, RECORDINGS
 from tests.sources.test_json_reader import JSON
