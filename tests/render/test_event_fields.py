@@ -235,6 +235,11 @@ def test_a_click_at_the_very_edge_has_a_position(sent: Any, words: str | None) -
     assert first(row("CLICK", {"label": "Pay"} | sent)).get("position", (None,))[0] == words
 
 
+def test_a_query_is_shown_without_percent_encoding() -> None:
+    page = row("LOCATION", {"url": "https://a.example/b?variant=mosegr%C3%B8nn"})
+    assert first(page)["query"] == ("variant=mosegrønn", "")
+
+
 def test_a_page_does_not_claim_the_referrer_of_the_whole_session() -> None:
     page = row("LOCATION", {"url": "https://a.example/b"}, referrer="https://search.example/")
     assert first(page)["referrer"] == ("https://search.example/", "of the whole session")

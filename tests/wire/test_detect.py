@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -82,3 +83,13 @@ def test_a_row_that_a_page_holds_twice_counts_once() -> None:
 
 def test_more_rows_than_are_counted_are_all_there_are() -> None:
     assert read_answer(body(ROWS[:2], 1)).total == 2
+
+
+@pytest.mark.parametrize("wrap", [lambda row: {"data": [row]}, lambda row: [row], json.dumps])
+def test_events_in_an_envelope_named_data_are_found(
+    wrap: Callable[[object], object], tmp_path: Path
+) -> None:
+    file = tmp_path / "envelope.json"
+    file.write_text(json.dumps({"data": [wrap({"type": "CLICK", "timestamp": 1, "label": "Pay"})]}))
+    (batch,) = open_file(file).batches()
+    assert [(event.type, event.time_ms) for event in batch.events] == [("CLICK", 1)]

@@ -337,3 +337,9 @@ def test_clickhouse_says_0_for_a_duration_that_nobody_knows(sent: int, known: in
     [event] = read_answer([entry]).events
     assert isinstance(event, Input)
     assert (event.duration_ms, event.duration_step_ms) == (known, 1000)
+
+
+def test_repeated_rows_may_have_a_type_that_is_no_text() -> None:
+    row = {"type": ["CLICK"], "timestamp": 1000, "createdAt": "1970-01-01T00:00:01"}
+    read = read_answer({"data": [row, row]})
+    assert [event.type for event in read.events] == ["(no type)"]

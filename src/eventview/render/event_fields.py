@@ -76,7 +76,9 @@ def extra_sections(event: Event) -> Iterator[Section]:
 
 
 def _text_fields(event: Event, value: str, info: FieldInfo) -> Iterator[Field]:
-    is_address = info.role in {"address", "referrer"} or (info.key == "address" and "/" in value)
+    is_address = info.role in {"address", "referrer", "query"} or (
+        info.key == "address" and "/" in value
+    )
     text = decode_address(value) if is_address else value
     note = _ISSUE_RULES.get(value, "") if isinstance(event, Issue) and info.key == "word" else ""
     if text.strip() if info.absent else text:

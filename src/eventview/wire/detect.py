@@ -138,9 +138,11 @@ def _decode_values(value: object) -> Iterator[object]:
     """Yield the values in a list or object, decoded if they are JSON in a text."""
     if not isinstance(value, Mapping | list):
         return
-    for inner in value.values() if isinstance(value, Mapping) else value:
-        is_json = isinstance(inner, str) and inner.lstrip().startswith(("{", "["))
-        yield decode_json(inner) if is_json else inner
+    for inner in map(decode_sent, value.values() if isinstance(value, Mapping) else value):
+        if isinstance(inner, str) and inner.lstrip().startswith(("{", "[")):
+            yield decode_json(inner)
+        else:
+            yield inner
 
 
 def _is_session(value: object) -> bool:

@@ -226,7 +226,7 @@ def _can_recur(entry: object) -> bool:
     """Return True for a row that another event may equal: an act without a duration."""
     if not isinstance(entry, dict):
         return True
-    is_act = entry.get("type") in {"CLICK", "TAP", "INPUT"}
+    is_act = entry.get("type") in ("CLICK", "TAP", "INPUT")
     return is_act and not entry.get("hesitation") and not entry.get("duration")
 
 
