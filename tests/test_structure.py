@@ -23,18 +23,18 @@ LINES_OF_A_FUNCTION: Final = 60
 METHODS_OF_A_CLASS: Final = 30
 
 STATEMENTS: Final = {
-    "analysis": 1277,  # the catalogue of signals, with their titles, which were in export
+    "analysis": 1279,  # the catalogue of signals, with their titles, which were in export
     "cli": 1077,
-    "comparison": 666,
+    "comparison": 662,
     "config": 484,
-    "export": 1721,  # CSV columns from the catalogue of fields
+    "export": 1716,  # CSV columns from the catalogue of fields
     "query": 1062,  # fields and figures from the catalogue
     "redaction": 1340,
-    "render": 1035,
-    "session": 1973,  # the catalogue of fields; foreign text inside sentences
+    "render": 1030,
+    "session": 1977,  # the catalogue of fields; foreign text inside sentences
     "sources": 2483,  # cuts answers into slices, which was in wire
-    "tui": 3831,
-    "view": 536,
+    "tui": 3819,
+    "view": 533,
     "wire": 775,  # readers of every field for each wire
 }
 """The most statements of each room: lowered with each change, raised only with a reason here."""

@@ -24,7 +24,6 @@ from eventview.export.ticket_evidence import (
     Evidence,
     EvidenceFigure,
     find_evidence,
-    find_opening,
     load_figures,
     load_note,
 )
@@ -396,14 +395,14 @@ def _select_steps(
         return (), False
     # Steps are independent of the filter and begin where the page of the first row was opened.
     near = max(0, min(first, focus), focus - _STEPS_REACH)
-    page = find_opening(session, near)
+    page = session.opening(near)
     run = analysis.run(focus)
     last = focus if run is None else run.end - 1
     found = find_steps(analysis, near if page is None else page, last)
     if len(found) <= _MOST_STEPS:
         return found, False
     kept = list(found[-_MOST_STEPS:])
-    page = find_opening(session, kept[0].at)
+    page = session.opening(kept[0].at)
     if page is not None and page != kept[0].at:
         kept[:0] = find_steps(analysis, page, page)
     return kept, True

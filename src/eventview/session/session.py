@@ -374,11 +374,16 @@ class Session:
         """Return the index in `visits` of an event's visit; None if none is known."""
         return self._visit_numbers[index]
 
+    def opening(self, index: int) -> int | None:
+        """Return the index of the LOCATION of an event's visit; None if none is known."""
+        number = self.visit_number(index)
+        return None if number is None else self.visits[number].start
+
     def page(self, index: int) -> Location | None:
         """Return the LOCATION that an event belongs to or is; None if none is known."""
-        number = self.visit_number(index)
-        opening = self.events[index if number is None else self.visits[number].start]
-        return opening if type(opening) is Location else None
+        opening = self.opening(index)
+        event = self.events[index if opening is None else opening]
+        return event if type(event) is Location else None
 
     @cached_property
     def type_counts(self) -> Mapping[str, int]:
