@@ -6,7 +6,6 @@ All texts are sanitised; those of the event itself are not shortened.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence, Set
-from datetime import UTC
 from typing import Final
 
 from eventview.analysis import descriptions
@@ -116,7 +115,7 @@ def _format_span(session: Session, ms: int) -> str:
 def _time_field(session: Session, index: int, event: Event) -> Field:
     if event.time_ms is None:
         return Field("at", "no readable time", "stands where the server sent it")
-    date = timefmt.format_date_clock(event.time_ms, UTC, session.step_ms(event.time_ms))
+    date = rows.format_date(session, event.time_ms)
     if session.is_stray(index):
         far = rows.describe_stray(session, index)
         return Field("at", date, f"not credible: {far}; left out of offsets and durations")
