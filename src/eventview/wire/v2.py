@@ -111,6 +111,7 @@ def read_events(rows: Sequence[object]) -> list[Event]:
 _CONVERTERS: Final[Converters] = {
     **STRICT,
     **dict.fromkeys(("number", "position", "status"), read_number_or_digits),
+    "payload": decode_payload,
 }
 """A server may send a number as its digits."""
 
@@ -226,12 +227,6 @@ def _finish_page_custom(fields: dict[str, Any], values: Sequence[Any]) -> None:
     fields["payload"] = None if payload is UNSET else payload
 
 
-def _finish_app_custom(fields: dict[str, Any], values: Sequence[Any]) -> None:
-    """Complete an event of a mobile app, whose name and payload are properties."""
-    payload = decode_payload(values[0])
-    fields["payload"] = None if payload is UNSET else payload
-
-
 @cache
 def _reader() -> WireReader:
     ranges = [
@@ -247,7 +242,6 @@ def _reader() -> WireReader:
         Request: Rest([("status", keep), ("row.$duration_s", read_number)], _finish_request),
         Performance: Rest(ranges, _finish_performance),
         Issue: Rest([("payload", keep)], _finish_issue),
-        Custom: Rest([("payload", keep)], _finish_app_custom),
     }
     page_custom = Rest(
         [("row.$event_name", read_string), ("row.properties", keep)], _finish_page_custom
