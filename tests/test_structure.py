@@ -31,7 +31,7 @@ STATEMENTS: Final = {
     "query": 1062,  # fields and figures from the catalogue
     "redaction": 1340,
     "render": 1028,
-    "session": 1977,  # the catalogue of fields; foreign text inside sentences
+    "session": 1974,  # the catalogue of fields; foreign text inside sentences
     "sources": 2483,  # cuts answers into slices, which was in wire
     "tui": 3816,
     "view": 533,

@@ -125,7 +125,7 @@ def csv_lines(snapshot: ExportSnapshot) -> Iterator[str]:
             "time": rows.format_time(session, index, snapshot.clock),
             "utc": rows.format_date(session, event.time_ms),
             "offset_ms": None if session.is_stray(index) else session.offset_ms(index),
-            "delta_ms": session.delta_ms(index),
+            "delta_ms": session.deltas_ms[index],
             "type": event.type,
             "what": describe_event_raw(event),
             "url": url_of(event),

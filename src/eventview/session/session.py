@@ -230,10 +230,6 @@ class Session:
         whole = sum(time % self.resolution_ms == 0 for time in times)
         return 0 < len(times) >= _TIMES_PER_WHOLE_SECOND * whole
 
-    def delta_ms(self, index: int) -> int | None:
-        """Return an event's entry of `deltas_ms`."""
-        return self.deltas_ms[index]
-
     @cached_property
     def _times_ms(self) -> Sequence[int]:
         """The time of each event, in order, or that of the event before, epoch milliseconds."""
