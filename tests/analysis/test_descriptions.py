@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-import pytest
 from hypothesis import given
 from msgspec import structs
 
@@ -55,6 +54,7 @@ from tests.analysis.test_signals import (
     session,
     typed,
 )
+from tests.tables import each_row
 
 
 def the(kind: SignalKind, read: Session) -> Signal:
@@ -73,7 +73,7 @@ POOR: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("kind", "events", "step", "short", "words"),
     [
         (RAGE, clicks(0, 210, 420), 1, "rage ×3", "3 clicks on “Pay” within 420ms"),
@@ -317,7 +317,7 @@ CHANGED = replace(
 )
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("kind", "usual", "changed"),
     [
         (
@@ -402,7 +402,7 @@ def test_a_rule_of_one_band_names_one() -> None:
     assert describe_rule(Signal(SLOW, 0, (0,)), only) == "one of LCP over 4.0s"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("kind", "words"),
     [
         (
@@ -430,7 +430,7 @@ def test_the_rule_of_the_server_is_its_own_whatever_ours_is(kind: SignalKind, wo
     assert describe_rule(found, RULES) == describe_rule(found, CHANGED) == words
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("kind", "one", "several"),
     [
         (CRASH, "1 crash", "2 crashes"),
@@ -461,7 +461,7 @@ def test_a_summary_names_the_kinds_in_the_order_given() -> None:
     assert describe_counts({}) == "no signals"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("load", "words"),
     [
         ({"first_contentful_paint_ms": 399, "load_ms": 844}, "FCP 399ms good"),

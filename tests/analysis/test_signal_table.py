@@ -11,11 +11,10 @@ from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
-import pytest
-
 from eventview.analysis.analysis import Analysis
 from eventview.analysis.signal_kinds import ERROR_CLICK, REPEAT, SIGNAL_KINDS
 from tests.analysis.signal_cases import CASES, Case, session_of_case
+from tests.tables import each_row
 
 FLOOR = 0.9
 
@@ -83,7 +82,7 @@ def test_signals_are_right_and_complete_enough_to_be_trusted() -> None:
     assert recall >= FLOOR
 
 
-@pytest.mark.parametrize("kind", [k.key for k in SIGNAL_KINDS if k is not REPEAT])
+@each_row("kind", [k.key for k in SIGNAL_KINDS if k is not REPEAT])
 def test_no_kind_is_a_guess(kind: str) -> None:
     precision, recall = figures(kind)
     assert precision >= 0.8

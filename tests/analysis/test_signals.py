@@ -51,6 +51,7 @@ from eventview.session.events import (
 from eventview.session.metrics import LoadMetrics
 from eventview.session.session import Session
 from eventview.session.source import Gap, SessionRef
+from tests.tables import each_row
 
 
 def click(at: int | None, label: str = "Pay", **more: Any) -> Click:
@@ -103,7 +104,7 @@ def clicks(*times: int, label: str = "Pay", selector: str = "") -> list[Event]:
 # --- rage
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("events", "raging"),
     [
         (clicks(0, 299, 598), [(0, 1, 2)]),
@@ -137,7 +138,7 @@ def test_clicks_of_rage_are_found(events: list[Event], raging: list[tuple[int, .
     )
 
 
-@pytest.mark.parametrize(
+@each_row(
     "events",
     [
         pytest.param(clicks(0, 300, 600), id="exactly 300 ms apart"),
@@ -173,7 +174,7 @@ def test_rage_is_not_seen_across_events_that_have_not_come() -> None:
     assert found(session(*events, gaps=[Gap(500, 900)]), RAGE) == [(0, 1, 2)]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("events", "raging"),
     [
         (clicks(0, 0, 0, 1000), [(0, 1, 2)]),
@@ -211,7 +212,7 @@ def test_whole_seconds_tell_a_rule_that_is_as_coarse() -> None:
 # --- clicks without effect
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("events", "places"),
     [
         (clicks(0, 1000, 2000), [(0, 1, 2)]),
@@ -247,7 +248,7 @@ def test_clicks_that_nothing_comes_of_are_stuck(
     assert found(read, REPEAT, RAGE) == []
 
 
-@pytest.mark.parametrize(
+@each_row(
     "events",
     [
         pytest.param(clicks(0, 1001, 2000), id="more than 1,000 ms apart"),
@@ -278,7 +279,7 @@ def test_clicks_with_an_effect_or_of_a_use_are_not_stuck(events: list[Event]) ->
     assert found(session(*events), STUCK) == []
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("seconds", "is_found"),
     [
         # Up to 999 ms longer than they seem: on average at most a second apart, or uncertain.
@@ -331,7 +332,7 @@ def test_clicks_are_not_stuck_where_an_effect_may_not_have_come() -> None:
 # --- labels, their elements, and their use
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("labels", "selector", "raging"),
     [
         # One element shows its progress.
@@ -381,7 +382,7 @@ ONCE = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("selector", "is_raging"),
     [
         ("form > button.search-submit", True), ("#searchform > button", True), ("a.search", True),
@@ -394,7 +395,7 @@ def test_a_button_may_be_called_as_a_field_is(selector: str, is_raging: bool) ->
     assert (found(read, RAGE) != []) is is_raging
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("places", "is_stuck"),
     [
         ([(40, 50), (40, 52), (41, 54)], True),
@@ -415,7 +416,7 @@ def test_one_label_in_one_place_is_one_thing_whatever_its_selector(
     assert (found(session(*pressed), STUCK) != []) is is_stuck
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("label", "use"),
     [
         *((label, ControlUse.STEPPING) for label in STEPPING),
@@ -438,7 +439,7 @@ def test_the_use_of_a_label_is_known_by_its_words_in_many_languages(
     assert (found(effective, RAGE) != []) is (use is ControlUse.ONCE)
 
 
-@pytest.mark.parametrize("label", ["Next", "+", "Weiter", "次へ"])
+@each_row("label", ["Next", "+", "Weiter", "次へ"])
 def test_no_use_overrules_what_the_server_found(label: str) -> None:
     read = session(*clicks(0, 0, 0, label=label), issue(0, "click_rage", label, count=3), step=1000)
     assert server_found(read) == [(RAGE, (0, 1, 2, 3))]
@@ -447,7 +448,7 @@ def test_no_use_overrules_what_the_server_found(label: str) -> None:
 # --- repeated clicks
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("events", "runs"),
     [
         (clicks(0, 5000, 10_000), [(0, 1, 2)]),
@@ -485,7 +486,7 @@ def test_a_run_is_not_seen_across_events_that_have_not_come() -> None:
 # --- hesitation
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("lengths", "hesitant"),
     [
         ([100, 200, 300, 5000], [3]),
@@ -522,7 +523,7 @@ def test_a_hesitation_is_found_where_it_stands_out_in_the_session(
 # --- errors, crashes, requests
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("events", "step", "chains"),
     [
         ([click(0), error(1000)], 1, [(0, 1)]),
@@ -564,7 +565,7 @@ def test_what_came_of_a_click_is_not_seen_across_events_that_have_not_come() -> 
     assert found(read, ERROR) == [(1,), (2,)]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("status", "is_success", "is_found"),
     [
         (400, None, True), (404.0, None, True), (503, False, True), (None, False, True),
@@ -592,7 +593,7 @@ def test_every_crash_is_a_signal() -> None:
 # --- poor loads
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("load", "is_found"),
     [
         ({"largest_contentful_paint_ms": 4001, "load_ms": 1}, True),
@@ -641,7 +642,7 @@ def test_web_vitals_repeated_from_the_page_before_are_not_held_against_a_page() 
 # --- silences
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("events", "step", "silences"),
     [
         ([click(0), click(30_000)], 1, [(0, 1)]),
@@ -687,7 +688,7 @@ def pages(*visits: tuple[int, str]) -> list[Event]:
     return [page(time, path) for time, path in visits]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("events", "step", "turns"),
     [
         (pages((0, "/a"), (90_000, "/b"), (97_000, "/a")), 1, [(0, 1, 2)]),
@@ -779,7 +780,7 @@ def test_a_rage_of_the_server_that_is_found_here_too_is_one_signal() -> None:
     assert (rage.events, rage.amount, rage.is_server) == ((0, 1, 2, 3), 3, False)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("events", "covered", "amount"),
     [
         # It is one thing, and the server counted it to the millisecond.
@@ -804,7 +805,7 @@ def test_a_rage_of_the_server_replaces_one_of_whole_seconds(
     assert [s.is_server for s in Analysis(other).signals.found] == [True, False]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("events", "covered"),
     [
         ([click(1000, "Help"), issue(1000, "dead_click", "Help")], (0, 1)),
@@ -826,7 +827,7 @@ def test_a_dead_click_of_the_server_covers_its_click(
 URL = "https://api/orders"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("events", "failed"),
     [
         ([request(1000, url=URL), issue(1000, "bad_request", URL)], [(0, 1)]),
@@ -846,7 +847,7 @@ def test_a_bad_request_of_the_server_joins_the_failed_request_of_its_address(
     assert found(session(*events, step=1000), FAILED) == failed
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("events", "errors"),
     [
         ([error(1000, "boom"), issue(1000, "js_exception", "boom")], [(0, 1)]),
@@ -872,7 +873,7 @@ def test_a_crash_of_the_server_joins_the_crash(name: str) -> None:
     assert found(session(crash(0), issue(1000, name), step=1000), CRASH) == [(0,), (1,)]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("name", "kind"),
     [
         ("click_rage", RAGE), ("tap_rage", RAGE),
@@ -895,7 +896,7 @@ def test_every_issue_of_the_server_is_a_signal_whatever_it_is_called(
 # --- the rules in force
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("rules", "kind", "events"),
     [
         ({"rage_clicks": 4}, RAGE, clicks(0, 100, 200)),

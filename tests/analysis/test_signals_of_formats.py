@@ -34,6 +34,7 @@ from eventview.session.source import SessionRef
 from eventview.wire import v1, v2
 from tests.conftest import CHECKOUT
 from tests.server.conversion import era_b_rows, v2_rows
+from tests.tables import each_row
 
 Sent = Mapping[str, Any]
 
@@ -291,7 +292,7 @@ def issued(second: int, kind: str, context: str = "", payload: str = "") -> obje
 COUNT_3 = '{"Count":3}'
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("kind", "rows", "covered"),
     [
         (ERROR, [failed(0)], [("x is undefined",)]),
@@ -440,7 +441,7 @@ def test_the_table_knows_every_metric() -> None:
     assert list(WIRE) == list(METRICS)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("key", "format_number", "name"),
     [(key, number, name) for key, names in WIRE.items() for number, name in enumerate(names)],
 )
@@ -466,7 +467,7 @@ def test_a_metric_is_read_from_its_own_field_and_rated_by_its_own_band(
         assert others == []
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("ttfb", "key", "value", "rating"),
     [
         # A number is the server's, from the request on; a text the browser's, from the start.

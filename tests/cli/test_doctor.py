@@ -107,6 +107,7 @@ def test_what_fails_is_said_with_the_way_out(  # noqa: PLR0917  # a row of the t
     assert message in out
 
 
+@pytest.mark.slow
 def test_a_profile_is_named_and_its_number_checked(
     run_doctor: RunDoctor, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -365,6 +366,7 @@ def test_a_session_is_looked_at_though_its_project_is_not_told(
         assert "FAIL  session" in out
 
 
+@pytest.mark.slow
 @each_row(
     ("release", "targets"),
     [

@@ -552,6 +552,7 @@ def endless(tmp_path: Path) -> Path:
     return file
 
 
+@pytest.mark.slow
 @each_row(
     ("name", "option"),
     [("text", "--filter"), ("json", "--filter"), *((name, "--find") for name in FORMATS)],

@@ -255,6 +255,7 @@ def test_without_a_link_or_a_command_it_says_so(checkout: Session) -> None:
     assert "See it in the terminal" not in text
 
 
+@pytest.mark.slow
 @each_row("cursor", [None, *range(0, len(TEXTS) * 4, 3)])
 def test_no_text_of_a_browser_is_more_than_text_in_markdown(cursor: int | None) -> None:
     session = hostile()
@@ -304,6 +305,7 @@ def reading(inline: Token) -> str:
     return "".join(child.content for child in inline.children or ())
 
 
+@pytest.mark.slow
 @settings(max_examples=400)
 @given(FOREIGN, FOREIGN)
 def test_in_markdown_any_text_reads_as_it_is_and_does_nothing(one: str, other: str) -> None:
@@ -328,6 +330,7 @@ def test_in_markdown_any_text_reads_as_it_is_and_does_nothing(one: str, other: s
         assert reading(first).split() == expected.split()
 
 
+@pytest.mark.slow
 @settings(max_examples=400)
 @given(FOREIGN)
 def test_in_markdown_any_text_is_in_its_cell(text: str) -> None:
@@ -390,6 +393,7 @@ def plain(escaped: str) -> str:
     return re.sub(r"&#(\d+);", lambda match: chr(int(match[1])), escaped)
 
 
+@pytest.mark.slow
 @settings(max_examples=400)
 @given(FOREIGN, FOREIGN)
 @example("'@0", ":D@0")
@@ -454,6 +458,7 @@ def units(text: str) -> int:
     return len(text.replace("\n", "\r\n").encode("utf-16-le")) // 2
 
 
+@pytest.mark.slow
 @each_row(
     ("name", "limit", "label"),
     [

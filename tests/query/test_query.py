@@ -234,6 +234,7 @@ def test_an_invisible_character_in_a_query_does_not_make_case_count() -> None:
     assert found(session, "SHOP\u200b") == []
 
 
+@pytest.mark.slow
 @settings(max_examples=200)
 @given(st.data())
 def test_matching_agrees_with_reading_every_field(data: st.DataObject) -> None:

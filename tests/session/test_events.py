@@ -1,12 +1,11 @@
 """Events in a few words, and all the text of one that a search looks through."""
 
-import pytest
-
 from eventview.session.event_text import describe_event, searchable_text
 from eventview.session.events import Click, Event, Input, Location
+from tests.tables import each_row
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("event", "words"),
     [
         (Location("LOCATION", 0, {}, path="/cart"), "/cart"),

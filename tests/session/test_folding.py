@@ -24,6 +24,7 @@ from eventview.session.session import Session
 from eventview.session.text import clean
 from eventview.wire.v1 import read_answer
 from tests.conftest import session_of
+from tests.tables import each_row
 
 CASES = Path(__file__).parents[1] / "cases"
 
@@ -40,7 +41,7 @@ def nfd(text: str) -> str:
     return unicodedata.normalize("NFD", text)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "same",
     [
         ["Größe", nfd("Größe")],
@@ -67,7 +68,7 @@ def test_what_looks_the_same_is_the_same_as_seen(same: list[str]) -> None:
     assert len({fold_label(clean(text)) for text in same}) == 1
 
 
-@pytest.mark.parametrize(
+@each_row(
     "different",
     [
         ["Pay", "pay", "Pay!", "Paу", "P ay"],
@@ -89,7 +90,7 @@ def test_as_seen_changes_nothing_twice(text: str) -> None:
     assert fold_label(once) == once
 
 
-@pytest.mark.parametrize(
+@each_row(
     "same",
     [
         ["Straße", "STRASSE", "strasse", "STRAẞE"],
@@ -104,7 +105,7 @@ def test_a_text_without_case_is_one_in_every_spelling(same: list[str]) -> None:
     assert len({fold_case(fold(text)) for text in same}) == 1
 
 
-@pytest.mark.parametrize(
+@each_row(
     "same",
     [
         ["/größe", "/gr%C3%B6%C3%9Fe", "/gr%c3%b6%c3%9fe", nfd("/größe"), "/gro%CC%88%C3%9Fe"],
@@ -122,7 +123,7 @@ def test_all_spellings_of_an_address_are_one(same: list[str]) -> None:
     assert len({fold_address(clean(address)) for address in same}) == 1
 
 
-@pytest.mark.parametrize(
+@each_row(
     "different",
     [
         ["/a/b", "/a%2Fb", "/a%252Fb"],
@@ -148,7 +149,7 @@ def test_decoding_never_makes_one_address_another(different: list[str]) -> None:
     assert len({fold_address(clean(address)) for address in different}) == len(different)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("sent", "shown"),
     [
         ("/kategorie/gr%C3%B6%c3%9Fe/42", "/kategorie/größe/42"),
@@ -213,7 +214,7 @@ def test_every_character_folds_by_itself_as_it_does_among_others() -> None:
         assert fold(character, is_encoded=False) == folded.text, hex(ord(character))
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("shown", "query", "marked"),
     [
         (nfd("Die Größe 42"), "größe", [nfd("Größe")]),
@@ -253,7 +254,7 @@ def found(session: Session, query: str) -> list[int]:
     return list(Query.parse(query).matching(Analysis(session), range(len(session.events))))
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("query", "events"),
     [
         ("Größe", [0, 1]),
@@ -305,7 +306,7 @@ def test_a_path_is_found_in_either_form(case: str, query: str) -> None:
     assert found(labels(case), query) == [0]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("query", "events"),
     [
         ('"red shoes"', [0, 1, 2]),
@@ -331,7 +332,7 @@ def test_a_plus_in_the_query_of_an_address_is_a_space_too(query: str, events: li
     assert found(session_of([events_sent[0], request, *events_sent[1:]]), query) == events
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("query", "events"),
     [
         ('"C++"', [0]),
@@ -374,7 +375,7 @@ def test_one_host_in_every_spelling_is_one_place() -> None:
     assert len({session.place(index) for index in range(len(hosts))}) == 1
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("typed", "folded"),
     [
         (r"Gro\u0308ße\b", r"Gro\u0308ße\b"),

@@ -20,11 +20,12 @@ from eventview.session.metrics import (
     build_load,
     is_page_load,
 )
+from tests.tables import each_row
 
 NAMES = list(LoadMetrics.__struct_fields__)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("value", "in_ms", "as_score"),
     [
         (399, "399 ms", "399"),
@@ -53,7 +54,7 @@ def test_every_field_is_shown_by_one_metric_of_its_own_with_a_meaning() -> None:
     assert len({metric.meaning for metric in CATALOGUE} - {""}) == len(CATALOGUE)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("field", "short"),
     [
         ("time_to_first_byte_ms", "TTFB"), ("first_paint_ms", "FP"), ("speed_index_ms", "SI"),
@@ -82,7 +83,7 @@ def test_what_the_user_saw_stands_for_a_load_before_what_the_machine_did() -> No
     assert order == ["LCP", "FCP", "load", "SI", "TTFB", "1st byte"]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("figures", "expected"),
     [
         # Nothing is painted or loaded in no time; what it took from then to then may be nothing.
@@ -165,12 +166,12 @@ BOUNDS = [
 ]
 
 
-@pytest.mark.parametrize(("key", "value", "rating"), BOUNDS)
+@each_row(("key", "value", "rating"), BOUNDS)
 def test_each_metric_is_rated_by_its_own_band(key: str, value: Number, rating: Rating) -> None:
     assert PUBLISHED[key].rating(value) is rating
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("load", "shown"),
     [
         # The worst, not the most telling.
@@ -247,7 +248,7 @@ def test_web_vitals_alone_make_no_load_and_can_be_left_aside() -> None:
 SOURCE = "https://bands.example/"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("value", "rating"),
     [
         (0, Rating.GOOD), (199, Rating.GOOD), (200, Rating.GOOD), (200.0, Rating.GOOD),

@@ -30,6 +30,7 @@ from eventview.wire import v1
 from eventview.wire.detect import read_answer
 from tests.conftest import CHECKOUT
 from tests.server.conversion import era_b_rows, v2_rows
+from tests.tables import each_row
 
 START_MS = 1_770_822_790_000
 HOME, CART, PAY = (f"https://shop.example{path}" for path in ("/", "/cart", "/pay"))
@@ -232,9 +233,7 @@ PLACED: list[tuple[str, list[dict[str, Any]], list[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("rows", "expected"), [each[1:] for each in PLACED], ids=[e[0] for e in PLACED]
-)
+@each_row(("rows", "expected"), [each[1:] for each in PLACED])
 def test_a_second_is_told_in_the_order_its_pages_tell_however_it_came(
     rows: list[dict[str, Any]], expected: list[str]
 ) -> None:

@@ -18,12 +18,13 @@ from eventview.session.source import Gap
 from eventview.session.timefmt import parse_duration
 from eventview.view.time_display import TimeDisplay, TimeMode
 from tests.conftest import session_of
+from tests.tables import each_row
 
 # 2024-11-13 13:00:00.600 UTC is the start of the recorded session.
 START_MS = 1_731_502_800_600
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("typed", "later_ms"),
     [
         ("+3:15", 195_000), ("+0:00", 0), ("+1:02:03.5", 3_723_500), ("-0:10", -10_000),
@@ -51,7 +52,7 @@ def test_a_place_is_a_moment(checkout: Session, typed: str, later_ms: int) -> No
     assert Position.parse(typed).time_ms(checkout) == START_MS + later_ms
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("typed", "number"),
     [
         ("+3:14.294", 35), ("+3:14.295", 36), ("+3:15", 36), ("+3:20.645", 36), ("+3:20.646", 37),
@@ -88,7 +89,7 @@ def test_a_number_that_no_event_has_leads_nowhere(checkout: Session) -> None:
     assert Position.parse("10:00").time_ms(session_of([Event("X", 2**62, {})])) is None
 
 
-@pytest.mark.parametrize(
+@each_row(
     "typed",
     ["", "soon", "3:15:", "+", "#", "#0", "#-1", "24:00", "9:61", "٣:١٥", "+٣", "1e5", "++3:15",
      "2024-02-30T10:00", "0000-01-01T10:00", "#99999999999", "0x10", "3", "+9999:99999:00",
@@ -128,9 +129,7 @@ def test_a_z_means_utc_whatever_zone_is_shown(checkout: Session) -> None:
         assert Position.parse(typed).time_ms(checkout, None) == START_MS + 194_400
 
 
-@pytest.mark.parametrize(
-    ("typed", "hours_later"), [("01:30", 0), ("03:30", 1), ("02:30", 1), ("00:30", -1)]
-)
+@each_row(("typed", "hours_later"), [("01:30", 0), ("03:30", 1), ("02:30", 1), ("00:30", -1)])
 def test_a_night_on_which_the_clocks_go_forward_has_an_hour_less(
     typed: str, hours_later: int
 ) -> None:
@@ -140,7 +139,7 @@ def test_a_night_on_which_the_clocks_go_forward_has_an_hour_less(
     assert found == start_ms + hours_later * 3_600_000
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("typed", "later_ms"),
     [("23:59:00", -30_000), ("23:59:30", 0), ("00:00:10", 40_000), ("00:05:00", 330_000)],
 )
@@ -227,7 +226,7 @@ def test_a_time_of_day_is_found_inside_the_session_or_on_the_nearest_of_its_days
     assert found in [ms for ms, far in zip(every, away, strict=True) if far == min(away)]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("typed", "words"),
     [
         ("+3:20.646", ""), ("13:00:00.600", ""), ("#42", ""), ("+24:56.700", ""),
@@ -267,7 +266,7 @@ def minutes(start_ms: int, number: int) -> Session:
     return session_of([Event("X", start_ms + place * 60_000, {}) for place in range(number)])
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("typed", "minute"),
     [
         ("02:10", 40), ("02:29", 59), ("02:30", 0), ("02:59", 29), ("02:00", 30), ("03:05", 95),
@@ -294,7 +293,7 @@ def test_where_both_are_in_the_session_the_nearest_is_meant_and_it_is_said() -> 
     assert position.index(session, BERLIN, near_ms=FOLD_MS + HOUR_MS) == 75
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("typed", "index"), [("2025-11-10", 0), ("2025-11-11", 1), ("2025-11-12", 2), ("2025-11-09", 0)]
 )
 def test_a_date_alone_is_its_first_event(typed: str, index: int) -> None:
@@ -321,7 +320,7 @@ def test_a_day_on_which_clocks_are_changed_has_23_hours_or_25(
     assert Position.parse(day).index(session, BERLIN) == index
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("typed", "words"),
     [
         ("12:00:03 PM", "a zone as in 09:42:10+01:00"), ("2025-11-31", "no such date"),

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,6 +16,7 @@ from eventview.session.source import Gap, PartialExport, SessionRef
 from eventview.view.folds import find_visit_row
 from eventview.view.view import View
 from tests.conftest import session_of
+from tests.tables import each_row
 
 TIMES = st.none() | st.integers(-2, 6)
 LABELS = st.sampled_from(["", " ", "Pay", "Apply"])
@@ -130,7 +130,7 @@ def test_types_are_counted_known_ones_first_and_others_as_they_appeared() -> Non
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("raw", "name"),
     [
         ({"sessionId": "3045111680204801793"}, "3045111680204801793"),
@@ -280,7 +280,7 @@ def at(*times_ms: int | None) -> Session:
     return session_of([Click("CLICK", ms, {}, label=f"{n}") for n, ms in enumerate(times_ms)])
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("times_ms", "strays"),
     [
         ([0, NOW, NOW + 1_000, NOW + 2_000], [0]),

@@ -17,13 +17,14 @@ from eventview.sources.openreplay.base_urls import (
     server_root,
 )
 from tests.sources import assert_well_said
+from tests.tables import each_row
 
 OR = "https://or.example"
 FIRST = ["v1 /api", "v1 "]
 SECOND = ["v2 /v2/api"]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("url", "base", "asked"),
     [
         (OR, OR, SECOND + FIRST),
@@ -61,7 +62,7 @@ def test_there_are_two_versions_and_the_choice_between_them() -> None:
         parse_api_choice("v3")
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("url", "reason"),
     [
         ("", "not an http or https address"),
@@ -84,7 +85,7 @@ def test_an_address_that_cannot_be_asked_is_refused_with_the_reason(url: str, re
     assert_well_said(caught.value)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "url",
     [
         "https://user:hunter2@or.example/api",

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from eventview.sources.openreplay.base_urls import Endpoint
 from eventview.sources.openreplay.connection import NO_CACHE, ApiVersionCache, default_cache_path
+from tests.tables import each_row
 
 V1, V2 = Endpoint("v1", "https://a/api"), Endpoint("v2", "https://a/v2/api")
 
@@ -42,7 +41,7 @@ def test_the_numbers_of_projects_are_kept_for_each_server(tmp_path: Path) -> Non
     assert NO_CACHE.project_numbers("https://a") == {}
 
 
-@pytest.mark.parametrize(
+@each_row(
     "body",
     ["", "{", "[]", '{"https://a": 7}', '{"https://a": ["v9", "x"], "projects of https://a": 7}',
      '{"projects of https://a": {"shop": 12}}'],

@@ -25,6 +25,7 @@ from eventview.wire.v1 import read_answer
 from tests.conftest import session_of
 from tests.formats import sessions
 from tests.hostile import hostile
+from tests.tables import each_row
 
 REPLAY = Replay("https://openreplay.example.com/12/session/42", 1_731_502_799_000)
 
@@ -62,7 +63,7 @@ def session_named(name: str) -> Session:
     return others[name]() if name in others else sessions()[name]
 
 
-@pytest.mark.parametrize("name", ALL)
+@each_row("name", ALL)
 def test_json_opened_and_written_again_is_the_same_to_the_byte(name: str, tmp_path: Path) -> None:
     session = session_named(name)
     file = tmp_path / "session.json"
@@ -73,7 +74,7 @@ def test_json_opened_and_written_again_is_the_same_to_the_byte(name: str, tmp_pa
     assert source.replay() == REPLAY
 
 
-@pytest.mark.parametrize("name", ALL)
+@each_row("name", ALL)
 def test_ndjson_opened_and_written_again_is_the_same_to_the_byte(name: str, tmp_path: Path) -> None:
     session = session_named(name)
     whole = Session.of(session.session_ref, session.events, None, session.resolution_ms)
@@ -102,7 +103,7 @@ def test_nothing_is_told_across_events_that_were_filtered_out(
     assert [s for s in Analysis(again).signals.found if s.kind.key in ("gap", "back")] == []
 
 
-@pytest.mark.parametrize("query", ["after:+10:00", "is:rage,slow", "before:+1:00", "type:input"])
+@each_row("query", ["after:+10:00", "is:rage,slow", "before:+1:00", "type:input"])
 def test_what_is_left_of_a_session_keeps_its_numbers_times_and_links(
     query: str, checkout: Session, tmp_path: Path
 ) -> None:
@@ -192,7 +193,7 @@ def test_an_export_without_events_says_so(checkout: Session, tmp_path: Path) -> 
         opened(file)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("change", "words"),
     [
         ({"schema": "eventview-session/3"}, "another version of eventview"),
@@ -218,7 +219,7 @@ def test_a_line_that_is_no_json_is_named(tmp_path: Path) -> None:
         opened(file)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("field", "value"),
     [
         ("replay", {"url": "javascript:alert(1)", "start_ms": 1}),
@@ -239,7 +240,7 @@ def test_a_replay_link_in_a_file_is_a_web_address_or_none(
         source.replay()
 
 
-@pytest.mark.parametrize("gaps", [None, 7, [1], [[1]], [["a", "b"]], [[1, 2, 3]], [[True, 5]]])
+@each_row("gaps", [None, 7, [1], [[1]], [["a", "b"]], [[1, 2, 3]], [[True, 5]]])
 def test_odd_gaps_in_a_file_are_none(gaps: object, checkout: Session, tmp_path: Path) -> None:
     file = tmp_path / "odd.json"
     file.write_text(json.dumps(json.loads(document(checkout)) | {"gaps": gaps}), "utf-8")
@@ -292,7 +293,7 @@ def test_a_copied_event_is_known_to_be_one_of_more(checkout: Session, tmp_path: 
         assert part.offset_ms(0) == checkout.offset_ms(index)
 
 
-@pytest.mark.parametrize("whole", [None, 7, [], {}, {"total": "x", "start_ms": -1}])
+@each_row("whole", [None, 7, [], {}, {"total": "x", "start_ms": -1}])
 def test_odd_words_of_the_whole_are_none(whole: object, checkout: Session, tmp_path: Path) -> None:
     record = json.loads(json_records.json_record(ExportSnapshot(View(Analysis(checkout))), 30)) | {
         "whole": whole

@@ -21,6 +21,7 @@ from eventview.sources.openreplay.responses import Response, error_message
 from tests.conftest import RECORDINGS
 from tests.server.recordings import API_KEY, Recording, recordings
 from tests.sources import assert_well_said
+from tests.tables import each_row
 
 URL = "https://or.example/api"
 ORIGIN = SessionRef("acme", "42")
@@ -35,7 +36,7 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize("recording", REFUSED, ids=lambda recording: recording.name)
+@each_row("recording", REFUSED)
 def test_a_recorded_refusal_has_its_exit_code_and_the_servers_words(recording: Recording) -> None:
     headers, body = recording.response_headers, recording.body
     kind, location = headers.get("content-type", ""), headers.get("location", "")
@@ -57,7 +58,7 @@ def test_no_kind_of_recorded_refusal_is_left_out() -> None:
     assert {recording.status for recording in REFUSED} == EXIT_CODES.keys()
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("status", "body", "code", "words"),
     [
         (204, b"", 6, "--url"),
@@ -99,7 +100,7 @@ def test_a_web_page_in_place_of_events_is_named_so(kind: str, body: bytes) -> No
     assert_well_said(error)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("status", "body", "api", "code", "words"),
     [
         (401, b'{"errors":["unauthorized project."]}', "v1", 4, "no project acme"),
@@ -139,7 +140,7 @@ def test_each_api_refuses_in_its_own_way(
     assert_well_said(error, API_KEY)
 
 
-@pytest.mark.parametrize(("status", "api"), [(401, "v1"), (401, "v2"), (403, "v1"), (403, "v2")])
+@each_row(("status", "api"), [(401, "v1"), (401, "v2"), (403, "v1"), (403, "v2")])
 def test_advice_on_a_refused_key_names_the_place_it_is_from(
     status: int, api: Literal["v1", "v2"]
 ) -> None:
@@ -163,7 +164,7 @@ def test_a_login_of_something_in_front_asks_for_no_other_key() -> None:
 CRASH = b'{"errors":["Internal server error."]}'
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("api", "subject", "status", "body", "code", "words"),
     [
         ("v1", "projects", 500, CRASH, 5, "list them once in 20 s: try again in 20 s"),
@@ -194,7 +195,7 @@ def test_the_advice_is_about_what_was_asked_for(  # noqa: PLR0917  # a row of th
     assert "update" not in str(error)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("after", "words"), [("", "in a minute."), ("2", "in a minute."), ("soon", "in a minute."),
                          ("3600", "in 3600 s."), ("9" * 99, "in a minute.")],
 )  # fmt: skip
@@ -206,7 +207,7 @@ def test_a_server_that_wants_a_long_rest_is_believed(after: str, words: str) -> 
 NEXT_RELEASE = RECORDINGS / "v2-next-release"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("name", "code", "words"),
     [
         ("missing_all", 6, "Field validation for 'StartDate' failed on the 'required' tag␊Key"),
@@ -237,7 +238,7 @@ def test_only_the_api_that_was_asked_for_is_said_to_be_missing(
     assert error.reason.startswith(words)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("answer", "is_wrong"),
     [
         (Response(405, "", "", b""), True),

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from eventview.errors import InvalidDataError
 from eventview.sources import json_reader
 from eventview.sources.json_reader import read_json
+from tests.tables import each_row
 
 JSON = st.recursive(
     st.none()
@@ -35,7 +36,7 @@ def reader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
     return size
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("sent", "value"),
     [
         (b'{"id":9007199254740993}', {"id": 2**53 + 1}),
@@ -66,7 +67,7 @@ def test_deep_nesting_is_read() -> None:
     assert depth == 200
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("sent", "reason"),
     [
         (b"", "It is empty"),
@@ -80,7 +81,6 @@ def test_deep_nesting_is_read() -> None:
         (b'"\xff"', "Byte 1 is not UTF-8"),
         (b"<html></html>", "Line 1, column 1"),
     ],
-    ids=["empty", "cut", "line", "more", "deep", "digits", "nan", "infinity", "bytes", "html"],
 )
 def test_what_is_not_json_is_refused_with_the_place(sent: bytes, reason: str) -> None:
     with pytest.raises(InvalidDataError, match="not JSON") as caught:

@@ -18,13 +18,14 @@ from eventview.sources.openreplay.request_log import Secret
 from tests.server.faults import NotJson, Status
 from tests.server.openreplay import API_KEY, PROJECT_KEY, OpenReplay, Release, serve
 from tests.sources import assert_well_said
+from tests.tables import each_row
 
 
 def link(host: str, number: str, session: str, jump_ms: int | None, scheme: str = "https") -> Link:
     return Link(host, number, session, jump_ms, f"{scheme}://{host}")
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "normal"),
     [
         ("https://or.example/12/session/4813?jumpto=57600",
@@ -143,7 +144,7 @@ PASTED = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("text", PASTED)
+@each_row("text", PASTED)
 def test_a_link_opens_at_its_moment_with_what_it_was_pasted_with(text: str) -> None:
     assert is_link(text)
     expected = link("or.example.com", "12", "3638922241865582801", PASTED[text])
@@ -151,7 +152,7 @@ def test_a_link_opens_at_its_moment_with_what_it_was_pasted_with(text: str) -> N
     assert describe_ignored(text) == ""
 
 
-@pytest.mark.parametrize("text", (CASES / "l01-links.txt").read_text("utf-8").split("\n")[:-1])
+@each_row("text", (CASES / "l01-links.txt").read_text("utf-8").split("\n")[:-1])
 def test_the_links_of_the_cases_open(text: str) -> None:
     found = parse_link(text)
     assert (found.project_id, found.session_id) == ("12", "3638922241865582801")
@@ -160,7 +161,7 @@ def test_the_links_of_the_cases_open(text: str) -> None:
     assert describe_ignored(text) == ""
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "host"),
     [("[::1]:8080/12/session/4", "[::1]:8080"), ("http://[::1]/12/session/4", "[::1]"),
      ("127.0.0.1:8080/12/session/4", "127.0.0.1:8080"), ("localhost:9/12/session/4", "localhost:9"),
@@ -172,7 +173,7 @@ def test_hosts_and_ports_are_read_with_and_without_a_scheme(text: str, host: str
     assert parse_link(text)[:3] == (host, "12", "4")
 
 
-@pytest.mark.parametrize(
+@each_row(
     "value",
     ["", "-4", "-0.5", "NaN", "Infinity", "1e99", "x", "57600ms", "1:30", "57,600", "0x10", "--1"],
 )
@@ -204,7 +205,7 @@ def test_any_text_is_a_link_of_the_host_it_names_or_refused(text: str) -> None:
     describe_ignored(text)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "text",
     ["https://or.example", "https://or.example/a/session/4", "https://or.example/1/session/x",
      "https://or.example/1/sessions", "http://[::1/1/session/4", "https://u:p@or.example/1/session/4",
@@ -216,7 +217,7 @@ def test_another_link_is_refused(text: str) -> None:
     assert_well_said(caught.value, "u:p@")
 
 
-@pytest.mark.parametrize("text", ["4813", "file.json", "-", "ftp://x/1/session/2", "a/b/session/4"])
+@each_row("text", ["4813", "file.json", "-", "ftp://x/1/session/2", "a/b/session/4"])
 def test_other_targets_are_no_links(text: str) -> None:
     assert not is_link(text)
 
@@ -225,7 +226,7 @@ def connection(url: str, key: str = API_KEY) -> Connection:
     return Connection(Server(url, Secret(key), retry_policy=RetryPolicy(attempts=1)))
 
 
-@pytest.mark.parametrize("release", ["1.21", "1.25", "1.27", "cloud"])
+@each_row("release", ["1.21", "1.25", "1.27", "cloud"])
 def test_a_projects_number_leads_to_its_key(release: Release) -> None:
     with serve(OpenReplay(release=release, projects_pause_seconds=0)) as running:
         number = str(running.openreplay.projects[PROJECT_KEY]["projectId"])

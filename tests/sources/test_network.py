@@ -21,6 +21,7 @@ from eventview.sources.openreplay.network import (
     tls_context,
 )
 from tests.sources import assert_well_said
+from tests.tables import each_row
 
 PROXY = "http://proxy.example:3128"
 
@@ -191,7 +192,7 @@ def test_a_proxy_that_cannot_be_used_is_named_by_its_variable_and_not_quoted(
 # Where the key may go unencrypted
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("url", "is_plain"),
     [
         ("https://or.example", False),

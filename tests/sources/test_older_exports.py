@@ -18,6 +18,7 @@ from eventview.session.session import Session
 from eventview.sources.files import open_file
 from eventview.view.view import View
 from tests.conftest import CHECKOUT, recorded
+from tests.tables import each_row
 
 FOLDER = Path(__file__).parent.parent / "data" / "0.1.0"
 SESSIONS = sorted(
@@ -50,7 +51,7 @@ def test_all_that_were_kept_are_looked_at() -> None:
     assert len(SESSIONS) + len(COMPARISONS) == 10
 
 
-@pytest.mark.parametrize("name", SESSIONS)
+@each_row("name", SESSIONS)
 def test_a_session_means_what_its_records_say(name: str) -> None:
     session, shown = opened(name), records(name)
     assert len(session.events) == len(shown) > 0
@@ -73,7 +74,7 @@ def test_a_session_means_what_its_records_say(name: str) -> None:
             assert (None if number is None else number + 1) == (record["page"] or {}).get("n")
 
 
-@pytest.mark.parametrize("name", [name for name in SESSIONS if name.endswith(".json")])
+@each_row("name", [name for name in SESSIONS if name.endswith(".json")])
 def test_a_session_is_called_and_counted_as_its_head_says(name: str) -> None:
     session, head = opened(name), document(name)
     assert session.session_id == head["session"]
@@ -87,7 +88,7 @@ def test_a_session_is_called_and_counted_as_its_head_says(name: str) -> None:
         assert len(session.visits) == head["pages"]
 
 
-@pytest.mark.parametrize("name", [*SESSIONS, *COMPARISONS])
+@each_row("name", [*SESSIONS, *COMPARISONS])
 def test_each_keeps_to_the_schema_of_its_version(name: str) -> None:
     is_session = name in SESSIONS
     schema = document("session-1.schema.json" if is_session else "comparison-1.schema.json")

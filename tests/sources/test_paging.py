@@ -16,6 +16,7 @@ from eventview.sources.openreplay import page_requests
 from eventview.sources.openreplay.page_requests import PAGE_SIZE, PageRequest, TimeSpan
 from eventview.sources.openreplay.paging import IN_FLIGHT, Pager
 from eventview.wire.v2 import EventsPage
+from tests.tables import each_row
 
 
 def stored(seconds: Sequence[float]) -> list[dict[str, object]]:
@@ -83,7 +84,7 @@ def test_every_event_comes_once_however_ties_are_shuffled(seconds: list[float], 
     assert {batch.total for batch in batches} <= {len(seconds)}
 
 
-@pytest.mark.parametrize("count", [0, 1, 199, 200, 201, 400, 401, 1240])
+@each_row("count", [0, 1, 199, 200, 201, 400, 401, 1240])
 def test_a_second_that_holds_more_than_a_page_is_read_whole(count: int) -> None:
     shop = Shop(stored([5] * count))
     assert sorted(ids(list(Pager().first(shop.ask, SPAN)))) == [f"{n:08}" for n in range(count)]
@@ -187,7 +188,7 @@ def test_a_row_stored_twice_counts_once() -> None:
     assert (len(batch.events), batch.total) == (2, 2)
 
 
-@pytest.mark.parametrize("count", [200, 201, 300, 620, 900])
+@each_row("count", [200, 201, 300, 620, 900])
 def test_events_that_share_an_id_and_a_second_all_come(count: int) -> None:
     rows = [row | {"event_id": "sdk"} for row in stored([5] * count)]
     shop = Shop([*stored([1, 2, 9]), *rows], seed=count)
@@ -352,7 +353,7 @@ def test_an_event_whose_clock_is_ahead_does_not_hide_those_that_follow(ahead_s: 
         assert len(batch.events) == 5
 
 
-@pytest.mark.parametrize("late", [range(750, 757), [3], [5.5, 400.25], [5] * 450])
+@each_row("late", [range(750, 757), [3], [5.5, 400.25], [5] * 450])
 def test_events_that_a_tracker_kept_are_found_within_a_minute_and_counted(
     late: Sequence[float],
 ) -> None:
@@ -367,7 +368,7 @@ def test_events_that_a_tracker_kept_are_found_within_a_minute_and_counted(
     assert found[-1].total == len(seconds) + len(late)
 
 
-@pytest.mark.parametrize("request_number", [2, 3, 4, 6])
+@each_row("request_number", [2, 3, 4, 6])
 def test_late_events_are_looked_for_again_after_a_failure(request_number: int) -> None:
     shop = Shop(stored(range(300)))
     pager = Pager()

@@ -21,6 +21,7 @@ from eventview.sources.openreplay.sessions import RemoteSession
 from tests.server.faults import Status
 from tests.server.openreplay import API_KEY, PROJECT_KEY, OpenReplay, Release, Running, serve
 from tests.sources import assert_well_said
+from tests.tables import each_row
 
 OTHER_KEY = "9cACFRuQVidq0sqS7Bny"
 SHORT = RetryPolicy(first_wait_s=0, longest_wait_s=0, list_pause_s=0.01)
@@ -85,7 +86,7 @@ def test_nobody_who_is_in_a_hurry_waits_for_the_list() -> None:
     assert said == []
 
 
-@pytest.mark.parametrize("release", ["1.21", "1.25", "1.27", "cloud"])
+@each_row("release", ["1.21", "1.25", "1.27", "cloud"])
 def test_the_number_of_a_project_needs_no_list(release: Release) -> None:
     with serve(OpenReplay(release=release)) as running:
         assert fetch_project_number(connection(running), PROJECT_KEY) == "1"

@@ -32,6 +32,7 @@ from tests.server.openreplay import (
     Running,
     serve,
 )
+from tests.tables import each_row
 
 
 def gathered(source: RemoteSession | SavedSession) -> Session:
@@ -58,7 +59,7 @@ def counted(session: Session) -> tuple[int, int | None, int, int]:
     return len(session.events), session.total, session.doubled, len(session.visits)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("name", "expected"),
     [
         ("v2/shop_eventview_columns.json", (152, 152, 0, 9)),
@@ -91,7 +92,7 @@ def test_pages_of_a_doubled_session_come_together_and_count_once(tmp_path: Path)
     assert session.total == 151
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("release", "name", "expected"),
     [
         ("1.27", "shop", (152, 152, 0, 9)),
@@ -111,7 +112,7 @@ def test_a_recorded_session_comes_whole_from_the_server_it_was_recorded_from(
         assert counted(fetched(running, RECORDED_SESSIONS[name])) == expected
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("release", "session", "events"),
     [
         ("1.27", STAMPED_SESSION_ID, 1200),
@@ -186,7 +187,7 @@ def opened(tmp_path: Path, *rows: dict[str, object]) -> Session:
     return gathered(open_file(path))
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("sent", "status", "words", "is_failed"),
     [
         ({"success": True}, 0, "GET no answer /o · api.example", True),
@@ -209,7 +210,7 @@ def test_a_request_without_a_status_that_counts_as_a_success_got_no_answer(
     assert facts["status"] == {0: "no answer", None: "not sent"}.get(status, str(status))
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("sent", "words"),
     [
         ([1, 2, 3], "arr [1,2,3]"),

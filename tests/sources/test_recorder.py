@@ -32,6 +32,7 @@ from tests.server.openreplay import (
     Release,
     serve,
 )
+from tests.tables import each_row
 
 
 def session_of_source(source: Source) -> Session:
@@ -47,7 +48,7 @@ def remote(url: str, session: str, recorder: ResponseRecorder) -> RemoteSession:
     return RemoteSession(connection, PROJECT_KEY, session)
 
 
-@pytest.mark.parametrize("release", RELEASES)
+@each_row("release", RELEASES)
 def test_what_is_kept_of_a_server_opens_as_the_same_session(
     release: Release, tmp_path: Path
 ) -> None:

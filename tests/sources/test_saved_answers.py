@@ -25,6 +25,7 @@ from eventview.sources.files import open_file, open_stream
 from tests.conftest import CHECKOUT
 from tests.formats import PLAYER
 from tests.server.conversion import v2_rows
+from tests.tables import each_row
 
 CASES = Path(__file__).parents[1] / "cases"
 ROWS: list[dict[str, Any]] = json.loads(CHECKOUT.read_bytes())["data"][:6]
@@ -49,7 +50,7 @@ def encoded(text: str) -> list[bytes]:
     return [text.encode(name) for name in names]
 
 
-@pytest.mark.parametrize(
+@each_row(
     "body",
     [
         *encoded(ANSWER), *encoded(LINES), *encoded(PRETTY),
@@ -82,7 +83,7 @@ def test_a_saved_answer_opens_in_every_shape(body: bytes) -> None:
     assert [event.type for event in events] == [row["type"] for row in ROWS]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("name", "labels", "words"),
     [
         ("f06-one-event-one-line.ndjson", 1, ""),
@@ -101,7 +102,7 @@ def test_the_small_files_of_the_cases_open(name: str, labels: int, words: str) -
     assert bool(said) is bool(words)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("body", "words"),
     [
         (b'{"data":[\n{"a":1},\n]}', "Line 2, column 8: there is a comma too many before ]"),

@@ -38,6 +38,7 @@ from tests.server.faults import (
 )
 from tests.server.openreplay import API_KEY, PROJECT_KEY, SESSION_IDS, OpenReplay, Running, serve
 from tests.sources import assert_well_said, fetched
+from tests.tables import each_row
 
 SECONDS = 30.0
 """Long enough for any machine: only a broken client makes a test wait for it."""
@@ -87,7 +88,7 @@ def faultless() -> Iterator[Running]:
 # What is asked and given
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("session", "recording"),
     [
         ("docs", "events_a_docs"),
@@ -181,7 +182,7 @@ def test_a_session_is_called_by_what_was_asked_for_cleaned() -> None:
 # What goes wrong
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("fault", "asked", "code", "words"),
     [
         (None, {"key": ""}, 3, "OPENREPLAY_API_KEY"),
@@ -220,7 +221,6 @@ def test_a_session_is_called_by_what_was_asked_for_cleaned() -> None:
         (Stall(0), SILENT, 5, "--timeout"),
         (Stall(700), SILENT | {"session": CHECKOUT}, 5, "--timeout"),
     ],
-    ids=lambda value: str(value)[:40],
 )
 def test_a_failure_has_its_exit_code_and_says_what_to_try(
     fault: Fault | None, asked: dict[str, Any], code: int, words: str
@@ -365,7 +365,7 @@ def test_an_answer_beyond_the_ceiling_is_refused() -> None:
         fetched(remote(running.url, max_bytes=2**20))
 
 
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@each_row("status", [301, 302, 303, 307, 308])
 def test_the_key_is_never_sent_where_a_redirect_leads(status: int) -> None:
     with serve() as elsewhere:
         target = f"{elsewhere.url}/v1/{PROJECT_KEY}/sessions/{DOCS}/events"
@@ -376,7 +376,7 @@ def test_the_key_is_never_sent_where_a_redirect_leads(status: int) -> None:
     assert elsewhere.host_url in str(error)
 
 
-@pytest.mark.parametrize("fault", [Status(500), CutOff(100), Status(403), Hang(0)])
+@each_row("fault", [Status(500), CutOff(100), Status(403), Hang(0)])
 def test_fetching_again_after_a_failure_works(fault: Fault) -> None:
     with serve(OpenReplay(faults=[fault])) as running:
         source = remote(running.url)
@@ -452,7 +452,7 @@ def test_tls_that_does_not_match_is_tried_once(sent: bytes, times: int) -> None:
     assert len(tried) == times
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("scheme", "said", "words"),
     [
         ("https", b"HTTP/1.1 400 Bad Request\r\n\r\n", "cannot be reached"),

@@ -29,6 +29,7 @@ from eventview.sources.openreplay.sessions import RemoteSession
 from eventview.sources.openreplay.transport import Transport, unpack
 from tests.server.faults import CutOff, Drip, Echo, Endless, Fault, GzipBomb, Hang, Redirect, Status
 from tests.server.openreplay import API_KEY, PROJECT_KEY, OpenReplay, serve
+from tests.tables import each_row
 
 AT_ONCE = RetryPolicy(attempts=4, first_wait_s=0, longest_wait_s=0)
 PATH = "/v1/projects"
@@ -38,7 +39,7 @@ def again(status: int, after: str = "") -> Status:
     return Status(status, b"", headers=(("retry-after", after),) if after else ())
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("fault", "words"),
     [
         (again(503), "answers 503"),
@@ -68,7 +69,7 @@ def test_what_may_pass_is_tried_again_and_said(fault: Fault, words: str) -> None
     assert end == last == ""
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("faults", "always", "requests", "status"),
     [
         ([again(500)], None, 2, 200),
@@ -92,7 +93,7 @@ def test_a_failure_of_the_server_is_asked_again_once(
     assert said[-1] == ""
 
 
-@pytest.mark.parametrize("status", [301, 400, 401, 403, 404, 405, 408, 409, 413, 422, 501])
+@each_row("status", [301, 400, 401, 403, 404, 405, 408, 409, 413, 422, 501])
 def test_what_is_meant_is_not_asked_twice(status: int) -> None:
     with serve(OpenReplay(always=Status(status))) as running:
         server = Server(running.url, Secret(API_KEY), retry_policy=AT_ONCE)
@@ -226,7 +227,7 @@ EMPTY_BLOCK = b"\x00\x00\x00\xff\xff"
 """A part of a deflated stream in which there is nothing."""
 
 
-@pytest.mark.parametrize(
+@each_row(
     "fault",
     [
         Drip(0.001),
@@ -240,7 +241,6 @@ EMPTY_BLOCK = b"\x00\x00\x00\xff\xff"
             EMPTY_BLOCK * 100,
         ),
     ],
-    ids=["body", "head", "no head", "trailer", "refusal", "gzip"],
 )
 def test_a_server_that_drips_is_cut_off_wherever_it_does(fault: Fault) -> None:
     openreplay = OpenReplay(always=fault)
@@ -254,7 +254,7 @@ def test_a_server_that_drips_is_cut_off_wherever_it_does(fault: Fault) -> None:
     assert "after 0.6 s" in caught.value.reason
 
 
-@pytest.mark.parametrize("encoding", ["gzip, gzip", "br", "deflate", "gzip;q=1"])
+@each_row("encoding", ["gzip, gzip", "br", "deflate", "gzip;q=1"])
 def test_what_is_packed_as_nobody_asked_for_is_not_unpacked(encoding: str) -> None:
     fault = Status(200, b"{}", headers=(("content-encoding", encoding),))
     with serve(OpenReplay(always=fault)) as running:
@@ -282,7 +282,7 @@ def escaped(key: str) -> bytes:
     return json.dumps({"errors": ["".join(f"<{key}>")]}).encode().replace(b"Z", b"\\u005a")
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("said", "status"),
     [
         *((str.encode, status) for status in (200, 400, 401, 404, 422, 500, 502)),

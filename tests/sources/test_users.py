@@ -20,6 +20,7 @@ from tests.server.faults import Fault, NotJson, Status
 from tests.server.openreplay import API_KEY, PROJECT_KEY, OpenReplay, Release, ServerResponse, serve
 from tests.server.wire import Exchange
 from tests.sources import assert_well_said
+from tests.tables import each_row
 
 START = 1731502800000
 
@@ -87,7 +88,7 @@ def read_columns(summary: SessionSummary) -> dict[str, str]:
     return {column.title: column.cells[0] for column in build_columns([summary])}
 
 
-@pytest.mark.parametrize("release", ["1.21", "1.25", "1.27", "cloud"])
+@each_row("release", ["1.21", "1.25", "1.27", "cloud"])
 def test_an_unknown_user_and_a_refusal_are_said(release: Release) -> None:
     lost = 6 if release in {"1.25", "1.27"} else 4
     with serve(OpenReplay(release=release)) as running:
@@ -109,7 +110,7 @@ def test_a_user_with_a_slash_cannot_be_asked_for_over_the_second_api() -> None:
     assert "slash" in caught.value.message
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("body", "code"),
     [(b"x", 6), (b"[]", 6), (b'{"data": 7}', 6), (b'{"data": null}', 4)],
 )

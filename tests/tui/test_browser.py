@@ -20,6 +20,7 @@ from eventview.tui.system.desktop import (
     read_browser_environment,
     start_program,
 )
+from tests.tables import each_row
 
 LINK = "https://openreplay.example.com/12/session/4813023023591169?jumpto=61000#top"
 SSH = {"SSH_CONNECTION": "10.0.0.1 50000 10.0.0.2 22"}
@@ -44,7 +45,7 @@ class StartRecorder:
         return self.failed
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("platform", "environment"),
     [
         ("linux", X11),
@@ -53,7 +54,6 @@ class StartRecorder:
         ("linux", SSH | {"BROWSER": "/opt/helper.sh"}),
         ("darwin", {}),
     ],
-    ids=["X11", "Wayland", "BROWSER", "BROWSER over SSH", "macOS"],
 )
 def test_a_link_goes_to_the_browser_there_is(platform: str, environment: dict[str, str]) -> None:
     recorder = StartRecorder()
@@ -63,7 +63,7 @@ def test_a_link_goes_to_the_browser_there_is(platform: str, environment: dict[st
     assert dict(given) == {name: value for name, value in environment.items() if name != "TERM"}
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("platform", "environment", "reason"),
     [
         ("linux", SSH | X11, "this is an SSH session"),
@@ -84,7 +84,7 @@ def test_without_a_desktop_nothing_is_started_and_the_words_say_why(
     assert recorder.started == []
 
 
-@pytest.mark.parametrize(
+@each_row(
     "name", ["w3m", "lynx", "links", "links2", "elinks", "browsh", "www-browser", "'unclosed"]
 )
 def test_a_browser_that_would_take_our_terminal_is_left_out_of_the_choice(name: str) -> None:
@@ -97,7 +97,7 @@ def test_a_browser_that_would_take_our_terminal_is_left_out_of_the_choice(name: 
     assert second == {"DISPLAY": ":0"}
 
 
-@pytest.mark.parametrize(
+@each_row(
     "url",
     [
         "",
@@ -123,7 +123,7 @@ def test_what_is_no_link_of_the_web_is_not_opened(url: str) -> None:
     assert recorder.started == []
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("url", "handed"),
     [
         ("HTTP://[::1]:8080/a%20b?c=%C3%A9&d=1;e#f", "HTTP://[::1]:8080/a%20b?c=%C3%A9&d=1;e#f"),

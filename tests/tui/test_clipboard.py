@@ -27,6 +27,7 @@ from eventview.tui.system.clipboard import (
     read_clipboard_environment,
     run_program,
 )
+from tests.tables import each_row
 
 SSH = {"SSH_CONNECTION": "10.0.0.1 50000 10.0.0.2 22"}
 X11 = {"DISPLAY": ":0"}
@@ -148,7 +149,7 @@ def test_over_ssh_no_desktop_is_asked_for_it_is_not_the_users(name: str, tmp_pat
     assert not is_over_ssh({name: ""})
 
 
-@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
+@each_row("text", TEXTS.values())
 def test_tmux_gets_every_text_as_it_is(text: str, tmp_path: Path) -> None:
     recorder = ToolRecorder(tmux="")
     copied = copy(text, recorder.around(tmp_path, TMUX, SSH))
@@ -199,7 +200,7 @@ def test_what_failed_before_is_said_with_what_was_done(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("what", ["words", "scripts", "controls", "lines", "an option"])
+@each_row("what", ["words", "scripts", "controls", "lines", "an option"])
 def test_the_terminal_gets_every_text_as_it_is(what: str, tmp_path: Path) -> None:
     recorder = ToolRecorder()
     copied = copy(TEXTS[what], recorder.around(tmp_path), what="the label")

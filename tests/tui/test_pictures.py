@@ -1,4 +1,4 @@
-"""Pictures of whole screens. They are the README's own, in `screenshots/`.
+"""Whole screens as they are kept in `screenshots/`: pictures of its shapes, texts of the rest.
 
 After a change that is meant, renew them:
 `pytest tests/tui/test_pictures.py --no-cov --renew`.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from msgspec import structs
@@ -42,33 +43,53 @@ from tests.server.openreplay import RICH_SESSION_ID, OpenReplay
 from tests.tui.stage import SMALL, WIDE, Given, Stage, nowhere, staged
 
 SCREENSHOTS = Path(__file__).parents[2] / "screenshots"
+PICTURES = frozenset(
+    {
+        "wide-location", "80x24", "second-api", "incomplete", "sessions", "rage-mono", "compare",
+        "copy",
+    }
+)  # fmt: skip
+"""The screens that are kept as pictures, with their colours; one of each shape."""
+
+
+class Screenshot(NamedTuple):
+    """A screen as a picture and as a text."""
+
+    svg: str
+    text: str
+
+
+Matches = Callable[[str, Screenshot], bool]
 
 
 @pytest.fixture
-def matches(request: pytest.FixtureRequest) -> Callable[[str, str], bool]:
-    """Compares a picture with the one kept, or keeps it under `--renew`."""
+def matches(request: pytest.FixtureRequest) -> Matches:
+    """Compares a screen with the one kept, or keeps it under `--renew`."""
 
-    def compare(name: str, picture: str) -> bool:
-        kept = SCREENSHOTS / f"{name}.svg"
+    def compare(name: str, screen: Screenshot) -> bool:
+        kept = SCREENSHOTS / (f"{name}.svg" if name in PICTURES else f"{name}.txt")
+        shown = screen.svg if name in PICTURES else screen.text
         if request.config.getoption("--renew"):
-            kept.write_text(picture, "utf-8")
-        return kept.read_text("utf-8") == picture
+            kept.write_text(shown, "utf-8")
+        return kept.read_text("utf-8") == shown
 
     return compare
 
 
 async def shoot(
     source: Source, size: tuple[int, int], *keys: str, options: ViewOptions | None = None
-) -> str:
-    """The screen after some keys, as SVG."""
+) -> Screenshot:
+    """The screen after some keys."""
     async with staged(source, size=size, options=options) as stage:
         await stage.press(*keys)
-        return without_chance(stage.app.export_screenshot(title="eventview"))
+        return screenshot_of(stage)
 
 
-def without_chance(svg: str) -> str:
-    """A picture without the number that Textual draws by lot."""
-    return re.sub(r"terminal-\d+-", "terminal-", svg)
+def screenshot_of(stage: Stage) -> Screenshot:
+    """The screen as it is, without the number that Textual draws by lot."""
+    svg = stage.app.export_screenshot(title="eventview")
+    text = "".join(f"{line.rstrip()}\n" for line in stage.lines)
+    return Screenshot(re.sub(r"terminal-\d+-", "terminal-", svg), text)
 
 
 def failed() -> Given:
@@ -89,12 +110,12 @@ def failed() -> Given:
     ],
 )
 async def test_the_demo_looks_as_in_the_readme(
-    name: str, size: tuple[int, int], keys: str, matches: Callable[[str, str], bool]
+    name: str, size: tuple[int, int], keys: str, matches: Matches
 ) -> None:
     assert matches(name, await shoot(open_demo(), size, *keys.split()))
 
 
-async def test_a_refusal_looks_as_in_the_readme(matches: Callable[[str, str], bool]) -> None:
+async def test_a_refusal_looks_as_in_the_readme(matches: Matches) -> None:
     assert matches("error", await shoot(failed(), SMALL))
 
 
@@ -110,7 +131,7 @@ def rich() -> Session:
 
 
 async def test_what_only_the_second_api_tells_looks_as_in_the_readme(
-    matches: Callable[[str, str], bool],
+    matches: Matches,
 ) -> None:
     options = ViewOptions(types=STARTING_TYPES)
     for name, size in (("second-api", WIDE), ("second-api-80x24", SMALL)):
@@ -119,7 +140,7 @@ async def test_what_only_the_second_api_tells_looks_as_in_the_readme(
 
 
 async def test_a_session_with_a_hole_looks_as_in_the_readme(
-    checkout: Session, matches: Callable[[str, str], bool]
+    checkout: Session, matches: Matches
 ) -> None:
     events, start = checkout.events, checkout.start_ms or 0
     batch = Batch([*events[:9], *events[60:]], 180, gaps=[Gap(start + 30_000, start + 420_000)])
@@ -128,7 +149,7 @@ async def test_a_session_with_a_hole_looks_as_in_the_readme(
 
 
 async def test_a_users_sessions_look_as_in_the_readme(
-    matches: Callable[[str, str], bool],
+    matches: Matches,
 ) -> None:
     class Listed:
         session_ref = SessionRef("acme-shop", "mette@example.com", "openreplay.example.com")
@@ -148,12 +169,10 @@ async def test_a_users_sessions_look_as_in_the_readme(
         await stage.until(lambda: "6 sessions" in stage.lines[0])
         await stage.press("j")
         await stage.until(lambda: "Enter open" in stage.lines[-1])
-        assert matches("sessions", without_chance(app.export_screenshot(title="eventview")))
+        assert matches("sessions", screenshot_of(stage))
 
 
-async def test_the_recorded_checkout_looks_as_it_did(
-    checkout: Session, matches: Callable[[str, str], bool]
-) -> None:
+async def test_the_recorded_checkout_looks_as_it_did(checkout: Session, matches: Matches) -> None:
     assert matches("checkout", await shoot(Given.session(checkout), WIDE, "j"))
 
 
@@ -168,21 +187,18 @@ READING = [
 folded to its pages, a clock that counts from the rage, a filter with what is around its matches."""
 
 
-@pytest.mark.parametrize("colours", ["", "-mono"])
 @pytest.mark.parametrize(("name", "keys"), READING)
-async def test_what_it_reads_looks_as_in_the_readme_with_and_without_colours(
-    name: str,
-    keys: str,
-    colours: str,
-    matches: Callable[[str, str], bool],
-    monkeypatch: pytest.MonkeyPatch,
+async def test_what_it_reads_looks_as_it_did(name: str, keys: str, matches: Matches) -> None:
+    assert matches(name, await shoot(open_demo(), WIDE, *keys.split()))
+
+
+async def test_without_colours_all_is_grey(
+    matches: Matches, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if colours:
-        monkeypatch.setenv("NO_COLOR", "1")
-    picture = await shoot(open_demo(), WIDE, *keys.split())
-    assert matches(f"{name}{colours}", picture)
-    if colours:
-        assert without_hues(picture)
+    monkeypatch.setenv("NO_COLOR", "1")
+    picture = await shoot(open_demo(), WIDE, *"xxx")
+    assert matches("rage-mono", picture)
+    assert without_hues(picture.svg)
 
 
 def without_hues(svg: str) -> bool:
@@ -211,32 +227,25 @@ def two_hours(checkout: Session) -> Session:
 MADE = {6: six_minutes, 120: two_hours}
 
 
-@pytest.mark.parametrize("colours", ["", "-mono"])
 @pytest.mark.parametrize("minutes", MADE)
 async def test_the_strip_shows_a_short_and_a_long_session_whole(
-    minutes: int,
-    colours: str,
-    checkout: Session,
-    matches: Callable[[str, str], bool],
-    monkeypatch: pytest.MonkeyPatch,
+    minutes: int, checkout: Session, matches: Matches
 ) -> None:
-    if colours:
-        monkeypatch.setenv("NO_COLOR", "1")
     session = MADE[minutes](checkout)
     assert round(session.duration_ms / 60_000) == minutes
     for name, size in (("", SMALL), ("-wide", WIDE)):
         picture = await shoot(Given.session(session), size, "x", "x")
-        assert matches(f"strip-{minutes}-minutes{name}{colours}", picture)
+        assert matches(f"strip-{minutes}-minutes{name}", picture)
 
 
 async def test_the_session_at_a_glance_looks_as_in_the_readme(
-    matches: Callable[[str, str], bool],
+    matches: Matches,
 ) -> None:
     assert matches("about", await shoot(open_demo(), SMALL, "a"))
 
 
 async def test_a_mistake_in_a_filter_looks_as_in_the_readme(
-    matches: Callable[[str, str], bool],
+    matches: Matches,
 ) -> None:
     assert matches(
         "mistake",
@@ -262,8 +271,10 @@ def unhurt(checkout: Session) -> Session:
     return Session.of(SessionRef("acme-shop", "went-well"), events)
 
 
-async def compared(first: Session, second: Session, size: tuple[int, int], *keys: str) -> str:
-    """Two sessions side by side after some keys, as SVG."""
+async def compared(
+    first: Session, second: Session, size: tuple[int, int], *keys: str
+) -> Screenshot:
+    """Two sessions side by side after some keys."""
     good, bad = (Feed(Given.session(session)).start() for session in (first, second))
     screen = CompareScreen(good, bad, ViewOptions(), RULES)
     app = EventviewApp(screen, InitialView(), nowhere())
@@ -271,23 +282,23 @@ async def compared(first: Session, second: Session, size: tuple[int, int], *keys
         stage = Stage(app, pilot)
         await stage.until(lambda: "n next" in stage.lines[-1] and "row 1 of" in stage.text)
         await stage.press(*keys)
-        return without_chance(app.export_screenshot(title="eventview"))
+        return screenshot_of(stage)
 
 
 async def test_a_good_and_a_bad_session_side_by_side_look_as_in_the_readme(
-    checkout: Session, matches: Callable[[str, str], bool]
+    checkout: Session, matches: Matches
 ) -> None:
     bad = Session.of(SessionRef("acme-shop", "went-wrong"), checkout.events[:72])
     assert matches("compare", await compared(unhurt(checkout), bad, WIDE, "n", "n", "n"))
 
 
 async def test_the_two_recordings_side_by_side_look_as_they_did(
-    checkout: Session, documented: Session, matches: Callable[[str, str], bool]
+    checkout: Session, documented: Session, matches: Matches
 ) -> None:
     assert matches("compare-recordings", await compared(documented, checkout, SMALL, "n"))
 
 
 async def test_what_can_be_copied_looks_as_in_the_readme(
-    matches: Callable[[str, str], bool],
+    matches: Matches,
 ) -> None:
     assert matches("copy", await shoot(open_demo(), SMALL, "x", "x", "y"))

@@ -27,6 +27,7 @@ from eventview.view.time_display import TimeOptions
 from eventview.view.view import View
 from eventview.view.view_options import InitialView, RowWindow, ViewOptions
 from tests.conftest import session_of
+from tests.tables import each_row
 
 RESEND = "Resend code"
 """The label of one event of the checkout session."""
@@ -174,7 +175,7 @@ def test_the_nearest_may_be_before_the_event() -> None:
         assert row_of(state) == labels[row]
 
 
-@pytest.mark.parametrize(
+@each_row(
     "script",
     [
         ["2 2"],
@@ -188,7 +189,6 @@ def test_the_nearest_may_be_before_the_event() -> None:
         ["p p"],
         ["t t t t T T"],
     ],
-    ids=" ".join,
 )
 def test_what_hides_the_cursors_event_gives_it_back(
     checkout: Session, script: Sequence[str]
@@ -228,7 +228,7 @@ FIND_RESEND = ViewOptions(find=Query.parse("resend"))
 AROUND_60 = ViewOptions(window=RowWindow(Position.parse("#60"), 3, 3))
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("options", "position", "key"),
     [
         (ViewOptions(filter=Query.parse("resend")), None, "escape"),
@@ -542,7 +542,7 @@ def test_undo_never_ends_at_an_empty_list() -> None:
 # --- walks
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("keys", "time", "text"),
     [
         ("w", "+2:55.160", "1 of 7 poor loads · Poor load of /cart: INP 512 ms"),
@@ -592,7 +592,7 @@ def test_changed_rules_change_what_a_walk_finds(checkout: Session) -> None:
     assert state.signal_text.startswith("1 of 1 silence")
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("key", "query"),
     [("e", "is:error"), ("w", "is:slow"), ("s", "is:gap"), ("x", "is:wrong"), ("i", "is:signal")],
 )
@@ -611,7 +611,7 @@ def test_a_key_and_its_query_mean_the_same_signals(checkout: Session, key: str, 
     assert stops[0] == stops[1]
 
 
-@pytest.mark.parametrize("key", [*"ixTmunNhlHL"])
+@each_row("key", [*"ixTmunNhlHL"])
 def test_what_needs_an_event_says_so_when_none_is_shown(checkout: Session, key: str) -> None:
     state = opened(checkout, ViewOptions(filter=Query.parse("zzzzz")))
     assert press(state, key).message == NO_EVENT
@@ -621,7 +621,7 @@ def test_what_needs_an_event_says_so_when_none_is_shown(checkout: Session, key: 
 # --- page visits, runs and folds
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("keys", "row"),
     [
         ("j", 2), ("j j k", 2), ("G", 163), ("G g", 1), ("k", 1), ("G j", 163), ("}", 4),
@@ -685,7 +685,7 @@ def test_nothing_counts_from_a_time_that_is_none() -> None:
     assert state.message == "This event has no readable time to count from."
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("typed", "time"),
     [
         ("+3:15", "+3:14.295"),

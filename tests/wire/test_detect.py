@@ -13,6 +13,7 @@ from eventview.sources.files import open_file
 from eventview.wire.detect import read_answer
 from tests.conftest import CHECKOUT
 from tests.server.conversion import era_b_rows, v2_rows
+from tests.tables import each_row
 
 V1 = json.loads(CHECKOUT.read_bytes())
 ROWS = v2_rows("7", V1["data"])
@@ -54,7 +55,7 @@ def test_a_saved_page_is_shown_as_part_of_its_session(tmp_path: Path) -> None:
     assert [len(again.events) for again in open_file(file).rest()] == [2]
 
 
-@pytest.mark.parametrize(
+@each_row(
     "answer",
     [
         {"data": {"total": "2", "events": []}},

@@ -31,6 +31,7 @@ from tests.server.openreplay import (
     many_rows,
     serve,
 )
+from tests.tables import each_row
 
 pytestmark = pytest.mark.slow
 
@@ -242,7 +243,7 @@ def test_what_a_server_speaks_is_remembered_and_learned_anew_after_an_upgrade(tm
 ENDS = ("", "/", "/api", "/api/v1/", "/v2", "/v2/api", "/v2/api/public")
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("release", "end"),
     [(release, end) for release in RELEASES[:-1] for end in ENDS]
     # The loopback is not called api.openreplay.com, which alone tells that it is the cloud.
@@ -266,7 +267,7 @@ def test_the_columns_that_matter_are_asked_for() -> None:
     assert (body["limit"], body["page"], body["sortOrder"]) == (200, 1, "asc")
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("moment", "first_ms", "expected"),
     [
         (ReplayOffset(5_000, 1_000_000), 1_007_000, 1_005_000),

@@ -84,7 +84,8 @@ def occurred_ms(session: Session, index: int) -> int | None:
 
     A server that keeps whole seconds sends the milliseconds at which it stored an event.
     """
-    return None if session.is_stamped(index) else session.events[index].time_ms
+    is_stamped = session.resolution_ms > 1 and session.is_stamped(index)
+    return None if is_stamped else session.events[index].time_ms
 
 
 def is_whole(session: Session, first: int, last: int) -> bool:

@@ -70,6 +70,7 @@ _STRONG: Final[Mapping[str, EntityType]] = {
             numerodecompte numerodeconta rekeningnummer numerkonta bankverbindung
         """,
         EntityType.PHONE: """
+            telnational tellocal
             phone phones phonenumber phoneno telephone telephonenumber telephoneno cellphone
             mobilephone mobilenumber mobileno cellnumber msisdn landline fax faxnumber telefon
             telefonnummer telefonnr telefone telefono telefoon telefoonnummer telefax handynummer
@@ -89,6 +90,7 @@ _STRONG: Final[Mapping[str, EntityType]] = {
             displayname pseudonym userhandle twitterhandle instagramhandle
         """,
         EntityType.NAME: """
+            additionalname ccname
             firstname lastname surname givenname familyname middlename maidenname fullname
             forename fname lname birthname contactname customername clientname recipientname
             sendername cardholder cardholdername accountholder nameoncard ownername holdername
@@ -110,6 +112,7 @@ _STRONG: Final[Mapping[str, EntityType]] = {
             personalausweis ausweisnummer passeport pasaporte passaporto passaporte paspoort
             paszport driverlicense driverslicense driverslicence drivinglicence drivinglicense
             fuehrerschein fuhrerschein licenseplate licenceplate numberplate kennzeichen
+            bday
             dob birthday birthdate birth dateofbirth birthyear placeofbirth birthplace geburtsdatum
             geburtstag geburtsort geboren naissance datedenaissance datenaissance lieudenaissance
             nacimiento fechadenacimiento fechanacimiento nascita datadinascita nascimento
@@ -143,7 +146,10 @@ _STRONG: Final[Mapping[str, EntityType]] = {
     }.items()
     for word in words.split()
 }  # fmt: skip
-"""Entity types of words that decide wherever they stand in a name, run together or not."""
+"""Entity types of words that decide wherever they stand in a name, run together or not.
+
+Our own list of what forms call such fields in these languages, and HTML's autofill names of people,
+telephones, cards, birthdays, addresses and passwords (https://html.spec.whatwg.org, 4.10.18.7)."""
 
 _WEAK: Final[Mapping[str, EntityType]] = {
     word: kind
@@ -166,7 +172,8 @@ _WEAK: Final[Mapping[str, EntityType]] = {
     }.items()
     for word in words.split()
 }
-"""Entity types of words that decide only if all other words of the name are modifiers."""
+"""Entity types of words that decide only if all other words of the name are modifiers; our own
+list."""
 
 _MODIFIERS: Final = frozenset(
     {

@@ -82,10 +82,14 @@ _AT: Final = r"""(?: @ | \ {1,2}@\ {1,2} | &\#0{0,4}64; | &\#x0{0,4}40; | &comma
 _DOT: Final = r"""(?: \. | &\#0{0,4}46; | &\#x0{0,4}2e; | &period; | \\u002e
     | \ {0,2} [\[({<] \ {0,2} (?: dot | \. | punkt | punto | point | ponto ) \ {0,2} [\])}>]
       \ {0,2} )"""
+"""An `@` and a dot as they are typed, escaped in HTML and JSON, or written out; our own list."""
+
 _LOCAL: Final = rf"""(?: [\w+-] [\w.+'-]{{0,63}}+ (?: (?!\.) {_DOT} [\w+'-]{{1,64}} ){{0,4}}
     | "[^"\\\n@]{{1,64}}" )"""
 _DOMAIN: Final = rf"""(?: \[ (?: ipv6: )? [0-9a-f:.]{{3,45}} \] | {_IPV4}
     | (?: [\w-]{{1,63}} {_DOT} ){{1,8}} [^\W\d_][\w-]* )"""
+"""Parts of a mail address and their lengths (RFC 5321, 4.5.3.1), with letters of any script."""
+
 _INTRANET: Final = r"""(?! (?: latest | next | beta | canary | alpha | rc | media | import ) \b )
     [^\W\d_][\w-]{2,62}"""
 """Domain of one word, except the tag of a version, as in `vue@next`."""
@@ -112,6 +116,7 @@ Shopify, Square, HashiCorp, Databricks, Twilio, Telegram and others."""
 
 _PEM: Final = r"""-----BEGIN [\ A-Z0-9]{1,40} -----
     (?s: .{0,8000}? -----END [\ A-Z0-9]{1,40} ----- | .{0,8000} )"""
+"""A key or certificate in a text (RFC 7468), also one that is cut off."""
 
 _PATTERNS: Final = rf"""
     (?P<address> (?<![A-Za-z0-9]) {_SCHEME} [^{_END}]+
@@ -209,6 +214,7 @@ CARD: Final = re.compile(
 """Prefixes and lengths of payment cards (ISO/IEC 7812 and the card networks)."""
 
 _IBAN: Final = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}")
+"""Form of an international bank account number (ISO 13616)."""
 
 
 class EntityMatch(NamedTuple):

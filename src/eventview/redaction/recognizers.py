@@ -59,7 +59,11 @@ _MAY_HAVE_IDENTIFIERS: Final = re.compile(
 _CODE: Final = re.compile(r"code|otp|pin|tan|cv[vc]", re.IGNORECASE)
 _LONGEST_CARD: Final = 19
 _SHORTEST_CARD: Final = 13
+"""Digits of a payment card (ISO/IEC 7812 and the card networks)."""
+
 _SOCIAL: Final = re.compile(r"(?!000|666|9)[0-9]{3}-(?!00)[0-9]{2}-(?!0000)[0-9]{4}")
+"""Numbers that the US Social Security Administration gives out (its randomization rules)."""
+
 _DATE: Final = re.compile(
     r"(?:19|20)\d\d([-./ ])[01]?\d\1[0-3]?\d(?!\d)"
     r"|[0-3]?\d([-./])[0-3]?\d\2(?:19|20)?\d\d(?![-./]?\d)"

@@ -155,8 +155,8 @@ _TYPES: Final[Mapping[Converter, Any]] = {
 }
 """Types of the values that a converter takes, for converters that take most."""
 
-_UNCHANGED: Final = (read_optional_string, read_number, read_number_or_unset)
-"""Converters that change no value of their type, except a text."""
+_UNCHANGED: Final = (read_number, read_number_or_unset)
+"""Converters that change no value of their type; a text has to be cleaned."""
 
 
 class WireReader:

@@ -61,9 +61,8 @@ _NO_VITALS: Final[tuple[Mapping[str, Number], str]] = ({}, "")
 
 def _finish_location(fields: dict[str, Any], values: Sequence[Any]) -> None:
     *timings, vitals = values
-    if any(value is UNSET for value in values):
-        absent = (name for name, v in zip(_TIMING_NAMES, values, strict=True) if v is UNSET)
-        fields["unavailable"] = _find_unavailable(frozenset(absent))
+    absent = [name for name, v in zip(_TIMING_NAMES, values, strict=True) if v is UNSET]
+    fields["unavailable"] = _find_unavailable(frozenset(absent))
     reported, fields["vitals_problem"] = vitals or _NO_VITALS
     if reported or any(timings):
         vitals = {field: reported.get(name) for field, name in _VITALS.items()}
