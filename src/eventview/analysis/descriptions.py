@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, TypeVar
 
 from eventview.analysis.load_verdicts import VERDICT_METRICS, Verdict, rate_load
 from eventview.analysis.measured_session import MeasuredSession
@@ -20,6 +20,8 @@ from eventview.session.metrics import Number, Rating
 from eventview.session.session import Session
 from eventview.session.text import clip, shorten
 from eventview.session.urls import format_path_first
+
+_EventT = TypeVar("_EventT", bound=Event)
 
 _LABEL_LIMIT: Final = 60
 _TAG_CELLS: Final = 18
@@ -84,15 +86,15 @@ def format_verdict(verdict: Verdict) -> str:
     return value if verdict.rating is None else f"{value} {verdict.rating.value}"
 
 
-def find_issue(measured: MeasuredSession, signal: Signal) -> Issue | None:
-    """Return the first issue of the server among the events of a signal."""
-    events = measured.session.events
-    return next((event for i in signal.events if isinstance(event := events[i], Issue)), None)
+def find_event(measured: MeasuredSession, signal: Signal, *types: type[_EventT]) -> _EventT | None:
+    """Return the first event of some types among those of a signal; None without one."""
+    covered = (measured.session.events[index] for index in signal.events)
+    return next((event for event in covered if isinstance(event, types)), None)
 
 
 def find_issue_subject(measured: MeasuredSession, signal: Signal) -> str:
     """Return the text that the issue of a signal is about; "" without one."""
-    issue = find_issue(measured, signal)
+    issue = find_event(measured, signal, Issue)
     return "" if issue is None else issue.label or issue.context
 
 

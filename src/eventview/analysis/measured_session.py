@@ -14,7 +14,7 @@ from eventview.analysis.load_verdicts import Verdict, find_repeated_vitals, find
 from eventview.analysis.rules import RULES, Rules
 from eventview.session.event_text import identify_target
 from eventview.session.events import Click, Location, Performance
-from eventview.session.metrics import NOT_MEASURED, LoadMetrics
+from eventview.session.metrics import NOT_MEASURED, Band, LoadMetrics, Metric, is_page_load
 from eventview.session.session import Run, Session
 
 
@@ -66,6 +66,15 @@ class MeasuredSession:
         """
         load, repeated = self._load(index), self.repeated_vitals(index)
         return structs.replace(load, **dict.fromkeys(repeated)) if repeated else load
+
+    def band(self, index: int, metric: Metric) -> Band | None:
+        """Return the band to rate a metric of a LOCATION's load by.
+
+        None without one, for a route change, and for a value that may be of the page before.
+        """
+        is_own = metric.field not in self.repeated_vitals(index)
+        may_rate = is_own and is_page_load(self._load(index))
+        return self.rules.bands.get(metric.key) if may_rate else None
 
     def _load(self, index: int) -> LoadMetrics:
         event = self.session.events[index]

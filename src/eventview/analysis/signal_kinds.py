@@ -13,7 +13,7 @@ from eventview.analysis.descriptions import (
     describe_issue,
     describe_length,
     drop_zero_fraction,
-    find_issue,
+    find_event,
     find_issue_subject,
     format_ms,
     list_poor_bounds,
@@ -25,7 +25,7 @@ from eventview.analysis.measured_session import MeasuredSession
 from eventview.analysis.rules import COARSE_FACTOR, HESITATION_FACTOR, MOST_HESITATIONS, Rules
 from eventview.analysis.signals import Severity, Shortcut, Signal, SignalKind, SignalWord
 from eventview.session import timefmt
-from eventview.session.events import Request, Tap
+from eventview.session.events import Issue, Request, Tap
 from eventview.session.folding import decode_address
 from eventview.session.urls import format_path_first
 
@@ -293,7 +293,7 @@ GAP = SignalKind(
 
 
 def _name_issue(measured: MeasuredSession, signal: Signal) -> str:
-    issue = find_issue(measured, signal)
+    issue = find_event(measured, signal, Issue)
     return "" if issue is None else issue.issue_type.replace("_", " ")
 
 
@@ -348,22 +348,9 @@ REPEAT = SignalKind(
 )
 
 SIGNAL_KINDS: Sequence[SignalKind] = (
-    CRASH,
-    ERROR_CLICK,
-    ERROR,
-    FAILED,
-    INCIDENT,
-    RAGE,
-    STUCK,
-    SLOW,
-    DEAD,
-    THRASHING,
-    BACK_AND_FORTH,
-    GAP,
-    OTHER_ISSUE,
-    HESITATION,
-    REPEAT,
-)
+    CRASH, ERROR_CLICK, ERROR, FAILED, INCIDENT, RAGE, STUCK, SLOW, DEAD, THRASHING, BACK_AND_FORTH,
+    GAP, OTHER_ISSUE, HESITATION, REPEAT,
+)  # fmt: skip
 """All kinds, the gravest first."""
 
 SIGNAL_GROUPS: Mapping[SignalWord, Callable[[SignalKind], bool]] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from eventview.analysis.descriptions import describe_signal, find_issue, find_issue_subject
+from eventview.analysis.descriptions import describe_signal, find_event, find_issue_subject
 from eventview.analysis.measured_session import MeasuredSession
 from eventview.analysis.signals import Signal
 from eventview.session import timefmt
@@ -99,7 +99,7 @@ def error_title(measured: MeasuredSession, signal: Signal) -> Inline:
 
 
 def _find_message(measured: MeasuredSession, signal: Signal) -> str:
-    event = _find_event(measured, signal, (Crash, Error)) or find_issue(measured, signal)
+    event = find_event(measured, signal, Crash, Error) or find_event(measured, signal, Issue)
     return "" if event is None else _message(event)
 
 
@@ -113,10 +113,10 @@ def _message(event: Event) -> str:
 
 def failure_title(measured: MeasuredSession, signal: Signal) -> Inline:
     """Return the headline of a failed request, with its answer."""
-    request = _find_event(measured, signal, (Request,))
-    if isinstance(request, Request):
+    request = find_event(measured, signal, Request)
+    if request is not None:
         return _describe_request(request)
-    issue = find_issue(measured, signal)
+    issue = find_event(measured, signal, Issue)
     about = "" if issue is None else issue.context or issue.url
     path = decode_address(split_url(about).path)
     return ("Failed request to ", shorten_user_text(path)) if about else ("Failed request",)
@@ -146,7 +146,7 @@ def clicks_title(measured: MeasuredSession, signal: Signal, end: str = "") -> In
         signal: the series.
         end: words for the end, with a space before them.
     """
-    press = _find_event(measured, signal, (Click, Tap))
+    press = find_event(measured, signal, Click, Tap)
     verb = "Tapped" if isinstance(press, Tap) else "Clicked"
     target = describe_signal_target(measured, signal)
     if not signal.amount:
@@ -156,7 +156,7 @@ def clicks_title(measured: MeasuredSession, signal: Signal, end: str = "") -> In
 
 def describe_signal_target(measured: MeasuredSession, signal: Signal) -> Inline:
     """Return the element that a signal is about."""
-    press = _find_event(measured, signal, (Click, Tap))
+    press = find_event(measured, signal, Click, Tap)
     if press is not None:
         return describe_target(press)
     about = find_issue_subject(measured, signal)
@@ -165,7 +165,7 @@ def describe_signal_target(measured: MeasuredSession, signal: Signal) -> Inline:
 
 def issue_title(measured: MeasuredSession, signal: Signal) -> Inline:
     """Return the headline of an issue that only the server knows."""
-    issue = find_issue(measured, signal)
+    issue = find_event(measured, signal, Issue)
     if issue is None or not issue.issue_type:
         return ("Issue found by the server",)
     name, about = issue.issue_type.replace("_", " "), issue.label or issue.context
@@ -231,14 +231,6 @@ def _path(session: Session, index: int) -> UserText:
     event = session.events[index]
     path = decode_address(event.path) if isinstance(event, Location) else ""
     return shorten_user_text(path or describe_event(event))
-
-
-def _find_event(
-    measured: MeasuredSession, signal: Signal, types: tuple[type[Event], ...]
-) -> Event | None:
-    """Return the first event of the given types among those of a signal."""
-    covered = (measured.session.events[index] for index in signal.events)
-    return next((event for event in covered if isinstance(event, types)), None)
 
 
 def describe_target(event: Event) -> Inline:

@@ -31,11 +31,12 @@ from eventview.comparison.steps import (
 )
 from eventview.query.query import ALL_TYPES, NO_QUERY, STARTING_TYPES
 from eventview.render import rows
+from eventview.render.details import NOT_MEASURED, explain_absence
 from eventview.session import timefmt
 from eventview.session.event_text import describe_event_raw
 from eventview.session.events import Custom, Event, Input, Location, Request, type_of
 from eventview.session.folding import decode_address
-from eventview.session.metrics import VITALS, Metric, Number
+from eventview.session.metrics import Metric, Number
 from eventview.session.session import Session
 from eventview.session.text import shorten, width
 from eventview.session.urls import split_url
@@ -57,8 +58,6 @@ _ONLY_IN: Final = {
 
 _LABEL_LIMIT: Final = 60
 """Most characters of a label within a sentence."""
-
-_NOT_MEASURED: Final = "not measured"
 
 _LOAD_RANKS: Final = {metric.key: rank for rank, metric in enumerate(VERDICT_METRICS)}
 
@@ -313,7 +312,7 @@ def _format_sides(load: LoadDifference) -> tuple[str, str]:
 
 def _format_value(metric: Metric, value: Number | None) -> str:
     if value is None:
-        return _NOT_MEASURED
+        return NOT_MEASURED
     return timefmt.format_span(round(value)) if metric.unit == "ms" else str(value)
 
 
@@ -322,12 +321,7 @@ def _explain_absence(analysis: Analysis, index: int, metric: Metric) -> str:
     event = analysis.session.events[index]
     if metric.field in analysis.repeated_vitals(index):
         return "may be that of the page before"
-    if isinstance(event, Location) and metric.field in event.unavailable:
-        return "not sent by this server"
-    # A server that omits zeros keeps vitals, because it sends them as texts.
-    may_be_zero = metric.can_be_zero and metric not in VITALS
-    zeros_are_absent = isinstance(event, Location) and event.zeros_are_absent
-    return "0 or not measured" if may_be_zero and zeros_are_absent else _NOT_MEASURED
+    return explain_absence(metric, event) if isinstance(event, Location) else NOT_MEASURED
 
 
 def describe_page(comparison: Comparison, page: PagePair) -> Sequence[str]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -19,7 +18,6 @@ from eventview.analysis import descriptions
 from eventview.export import json_records
 from eventview.export.snapshot import ExportSnapshot
 from eventview.render import rows, summary
-from eventview.session import timefmt
 from eventview.session.event_text import describe_event_raw, url_of
 from eventview.session.events import all_fields, fields_of
 from eventview.session.text import fit, fit_right, shorten, width
@@ -121,15 +119,13 @@ def csv_lines(snapshot: ExportSnapshot) -> Iterator[str]:
     yield "\ufeff" + _format_row(CSV_COLUMNS)
     for index in view.rows:
         event = session.events[index]
-        time, number, page = event.time_ms, session.visit_number(index), session.page(index)
+        number, page = session.visit_number(index), session.page(index)
         cells: dict[str, object] = {
             "n": session.number(index),
             "time": rows.format_time(session, index, snapshot.clock),
-            "utc": ""
-            if time is None
-            else timefmt.format_date_clock(time, UTC, session.step_ms(time)),
+            "utc": rows.format_date(session, event.time_ms),
             "offset_ms": None if session.is_stray(index) else session.offset_ms(index),
-            "delta_ms": session.delta_ms(index),
+            "delta_ms": session.deltas_ms[index],
             "type": event.type,
             "what": describe_event_raw(event),
             "url": url_of(event),

@@ -47,9 +47,7 @@ def find_steps(analysis: Analysis, first: int, last: int) -> Sequence[Reproducti
         number, run = 1, analysis.run(start) if isinstance(event, Click) else None
         if run is not None and run.start == start and run.end - 1 <= last:
             number, index = run.clicks, run.end
-        words = _describe_action(
-            event, number, acted=acted, failed_status=analysis.rules.failed_status
-        )
+        words = _describe_action(analysis, event, number, acted=acted)
         if words:
             pause = () if start == first else _describe_pause(analysis, start)
             steps.append(ReproductionStep(start, (*words, *pause, ".")))
@@ -69,9 +67,7 @@ def _find_simultaneous_clicks(analysis: Analysis, last: int) -> Iterator[Reprodu
         if event.time_ms != error.time_ms:
             break
         if isinstance(event, Click | Tap) and not session.is_order_known(last, index):
-            words = _describe_action(
-                event, 1, acted=True, failed_status=analysis.rules.failed_status
-            )
+            words = _describe_action(analysis, event, 1, acted=True)
             found.setdefault(words, []).append(index)
     for words, indexes in found.items():
         repeated = f" {len(indexes)} times" if len(indexes) > 1 else ""
@@ -87,7 +83,7 @@ def _describe_pause(analysis: Analysis, index: int) -> Inline:
     return (f", {span} later",)
 
 
-def _describe_action(event: Event, number: int, *, acted: bool, failed_status: int) -> Inline:
+def _describe_action(analysis: Analysis, event: Event, number: int, *, acted: bool) -> Inline:
     repeated = f" {number} times" if number > 1 else ""
     match event:
         case Location():
@@ -108,7 +104,7 @@ def _describe_action(event: Event, number: int, *, acted: bool, failed_status: i
             field = ("“", shorten_user_text(label), "”") if label else ("a field without a label",)
             return ("Enter something into ", *field)
         case _:
-            return _describe_outcome(event, failed_status)
+            return _describe_outcome(event, analysis.rules.failed_status)
 
 
 def _describe_outcome(event: Event, failed_status: int) -> Inline:

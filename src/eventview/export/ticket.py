@@ -9,7 +9,6 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC
 from typing import Final, NamedTuple
 
 from msgspec import structs
@@ -24,13 +23,11 @@ from eventview.export.ticket_evidence import (
     Evidence,
     EvidenceFigure,
     find_evidence,
-    find_opening,
     load_figures,
     load_note,
 )
 from eventview.query.query import ALL_TYPES, STARTING_TYPES
 from eventview.render import rows, summary
-from eventview.session import timefmt
 from eventview.session.event_text import describe_event, url_of
 from eventview.session.events import Click, Custom, GraphQL, Input, Location, Performance, Request
 from eventview.session.folding import decode_address
@@ -230,8 +227,7 @@ def _facts(snapshot: ExportSnapshot, focus: int | None) -> Iterator[tuple[str, I
         name = (UserText(session.session_id), " ", *name)
     yield "session", name
     if session.start_ms is not None:
-        step = session.step_ms(session.start_ms)
-        start = timefmt.format_date_clock(session.start_ms, UTC, step)
+        start = rows.format_date(session, session.start_ms)
         clock, zero = snapshot.clock, "it"
         if clock.is_from_zero or not clock.is_counting:
             zero = rows.time_display_name(session, clock).removeprefix("since ")
@@ -246,7 +242,7 @@ def _describe_time(session: Session, focus: int) -> Inline:
     offset = rows.format_time(session, focus)
     if time_ms is None:
         return (f"{offset}; {number}",)
-    clock = timefmt.format_date_clock(time_ms, UTC, session.step_ms(time_ms))
+    clock = rows.format_date(session, time_ms)
     if session.is_stray(focus):
         return (f"{clock}, not credible: {rows.describe_stray(session, focus)}; {number}",)
     return (f"{offset} since the session's start, {clock}; {number}",)
@@ -396,14 +392,14 @@ def _select_steps(
         return (), False
     # Steps are independent of the filter and begin where the page of the first row was opened.
     near = max(0, min(first, focus), focus - _STEPS_REACH)
-    page = find_opening(session, near)
+    page = session.opening(near)
     run = analysis.run(focus)
     last = focus if run is None else run.end - 1
     found = find_steps(analysis, near if page is None else page, last)
     if len(found) <= _MOST_STEPS:
         return found, False
     kept = list(found[-_MOST_STEPS:])
-    page = find_opening(session, kept[0].at)
+    page = session.opening(kept[0].at)
     if page is not None and page != kept[0].at:
         kept[:0] = find_steps(analysis, page, page)
     return kept, True

@@ -184,17 +184,16 @@ def _inline(text: str) -> Inline:
 def load_figures(analysis: Analysis, index: int) -> Iterator[EvidenceFigure]:
     """Yield the load metrics of the page that an event is on."""
     session = analysis.session
-    page = find_opening(session, index)
+    page = session.opening(index)
     event = None if page is None else session.events[page]
     if page is None or not isinstance(event, Location):
         return
-    load, repeated = event.load, analysis.repeated_vitals(page)
+    repeated = analysis.repeated_vitals(page)
     for metric in CATALOGUE:
-        value = metric.read(load)
+        value = metric.read(event.load)
         if value is None:
             continue
-        may_rate = is_page_load(load) and metric.field not in repeated
-        band = analysis.rules.bands.get(metric.key) if may_rate else None
+        band = analysis.band(page, metric)
         name = metric_name(metric) + (", an estimate" if metric.estimate else "")
         rating = None if band is None else band.rating(value)
         note = "may be that of the page before" if metric.field in repeated else ""
@@ -202,7 +201,7 @@ def load_figures(analysis: Analysis, index: int) -> Iterator[EvidenceFigure]:
             bound = band.poor if rating is Rating.POOR else band.good
             note = f"{rating.value} over {bound} {metric.unit}".rstrip()
         yield EvidenceFigure(
-            name, metric.format_value(load), "" if rating is None else rating.value, note
+            name, metric.format_value(event.load), "" if rating is None else rating.value, note
         )
 
 
@@ -211,9 +210,3 @@ def load_note(session: Session, index: int) -> str:
     event = session.events[index]
     is_route_change = isinstance(event, Location) and not is_page_load(event.load)
     return ROUTE_CHANGE if is_route_change else ""
-
-
-def find_opening(session: Session, index: int) -> int | None:
-    """Return the index of the LOCATION of an event's page; None if it is unknown."""
-    number = session.visit_number(index)
-    return None if number is None else session.visits[number].start

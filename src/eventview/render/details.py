@@ -6,7 +6,6 @@ All texts are sanitised; those of the event itself are not shortened.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence, Set
-from datetime import UTC
 from typing import Final
 
 from eventview.analysis import descriptions
@@ -29,6 +28,8 @@ ROUTE_CHANGE: Final = (
     "measured looks the same, and so does one with every timing over 30 s: the server drops those."
 )
 
+NOT_MEASURED: Final = "not measured"
+
 _NEIGHBOUR_LIMIT: Final = 80
 """Characters of a neighbouring event's text, enough to recognise it."""
 
@@ -47,9 +48,6 @@ _NO_SHORTER: Final[Mapping[str, Set[str]]] = {
 """Metrics that take at least as long, by their definitions in https://www.w3.org/TR/navigation-timing-2/
 and https://www.w3.org/TR/paint-timing/. If one of them is measured, the metric of the key was not
 dropped for its length."""
-
-_SENT_AS_TEXTS: Final = frozenset(metric.field for metric in VITALS)
-"""Fields sent as the text "0" even by a server that leaves out zeros."""
 
 
 def build_sections(
@@ -117,7 +115,7 @@ def _format_span(session: Session, ms: int) -> str:
 def _time_field(session: Session, index: int, event: Event) -> Field:
     if event.time_ms is None:
         return Field("at", "no readable time", "stands where the server sent it")
-    date = timefmt.format_date_clock(event.time_ms, UTC, session.step_ms(event.time_ms))
+    date = rows.format_date(session, event.time_ms)
     if session.is_stray(index):
         far = rows.describe_stray(session, index)
         return Field("at", date, f"not credible: {far}; left out of offsets and durations")
@@ -126,15 +124,13 @@ def _time_field(session: Session, index: int, event: Event) -> Field:
 
 def _page_field(analysis: Analysis, index: int) -> Field:
     session = analysis.session
-    number = session.visit_number(index)
-    page = session.page(index)
-    if number is None or page is None:
+    opened, page = session.opening(index), session.page(index)
+    if opened is None or page is None:
         is_behind_gap = min(session.behind_gaps, default=index + 1) <= index
         reason = f"no page {'has arrived' if is_behind_gap else 'was opened'} before it"
         if session.is_stray(index):
             reason = "its time is not credible"
         return Field("page", "unknown", reason)
-    opened = session.visits[number].start
     since = session.between_ms(opened, index)
     notes = [] if since is None else [f"opened {_format_span(session, since)} before this"]
     loaded = descriptions.describe_load(analysis, opened)
@@ -179,17 +175,14 @@ def _neighbour_field(name: str, session: Session, index: int, distance: int | No
 
 def _load_fields(analysis: Analysis, index: int, event: Location) -> Iterator[Field]:
     """Yield every metric of a page load, in the order in which a load passes them."""
-    is_load = is_page_load(event.load)
-    if not is_load:
+    if not is_page_load(event.load):
         yield Field("", ROUTE_CHANGE)
     repeated = analysis.repeated_vitals(index)
     for metric in CATALOGUE:
         value = metric.read(event.load)
         if value is None and metric.is_minor:
             continue
-        may_rate = is_load and metric.field not in repeated
-        band = analysis.rules.bands.get(metric.key) if may_rate else None
-        yield _metric_field(metric, event, band)
+        yield _metric_field(metric, event, analysis.band(index, metric))
     if repeated:
         names = ", ".join(metric.short for metric in VITALS if metric.field in repeated)
         yield Field(
@@ -211,7 +204,11 @@ def _metric_field(metric: Metric, event: Location, band: Band | None) -> Field:
     meaning = f"estimate: {metric.meaning}" if metric.estimate else metric.meaning
     value = metric.read(event.load)
     if value is None:
-        return Field(name, *_explain_absence(metric, event, meaning))
+        reason, longer = explain_absence(metric, event), _NO_SHORTER.get(metric.key, ())
+        is_bounded = any(_METRICS[key].read(event.load) is not None for key in longer)
+        if reason == NOT_MEASURED and metric not in _UNCAPPED and not is_bounded:
+            meaning = f"(may have been over 30 s) {meaning}"
+        return Field(name, reason, meaning)
     amount = metric.format_value(event.load)
     if band is None:
         return Field(name, amount, meaning)
@@ -221,12 +218,10 @@ def _metric_field(metric: Metric, event: Location, band: Band | None) -> Field:
     return Field(name, f"{amount} {rating.value}", f"{meaning}; {bounds}", rating)
 
 
-def _explain_absence(metric: Metric, event: Location, meaning: str) -> tuple[str, str]:
+def explain_absence(metric: Metric, event: Location) -> str:
+    """Return why the load of a LOCATION has no value for a metric, as far as known."""
     if metric.field in event.unavailable:
-        return "not sent by this server", meaning
-    if event.zeros_are_absent and metric.can_be_zero and metric.field not in _SENT_AS_TEXTS:
-        return "0 or not measured", meaning
-    longer = _NO_SHORTER.get(metric.key, ())
-    if metric in _UNCAPPED or any(_METRICS[key].read(event.load) is not None for key in longer):
-        return "not measured", meaning
-    return "not measured", f"(may have been over 30 s) {meaning}"
+        return "not sent by this server"
+    # A server that omits zeros keeps vitals, because it sends them as texts.
+    may_be_zero = event.zeros_are_absent and metric.can_be_zero and metric not in VITALS
+    return "0 or not measured" if may_be_zero else NOT_MEASURED

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from datetime import tzinfo
+from datetime import UTC, tzinfo
 from enum import Enum, auto
 from functools import lru_cache
 from typing import NamedTuple
@@ -114,7 +114,7 @@ def _folded_badges(view: View, head: int) -> Sequence[Badge]:
 def _delta(session: Session, index: int) -> str:
     if index in session.behind_gaps:
         return MISSING
-    delta = session.delta_ms(index)
+    delta = session.deltas_ms[index]
     time = session.events[index].time_ms
     if delta is None or time is None:
         return ""
@@ -188,6 +188,13 @@ def _date_and_zone_changes(
     days = {timefmt.date_of(ms, zone) for ms in (start_ms, end_ms)}
     names = dict.fromkeys(timefmt.zone_name(ms, zone) for ms in (start_ms, end_ms))
     return len(days) > 1, tuple(names)
+
+
+def format_date(session: Session, time_ms: int | None) -> str:
+    """Format the date and time of day of a moment in UTC; "" for None."""
+    if time_ms is None:
+        return ""
+    return timefmt.format_date_clock(time_ms, UTC, session.step_ms(time_ms))
 
 
 def time_width(session: Session, clock: TimeDisplay = SINCE_START) -> int:

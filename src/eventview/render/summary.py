@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC
 
 import msgspec
 
@@ -46,15 +45,12 @@ _ATTRIBUTES = (
 def summary_fields(analysis: Analysis) -> Sequence[Field]:
     """Return the overview as fields, the most important first."""
     session = analysis.session
-    step = session.step_ms(session.start_ms)
-    started = ""
-    if session.start_ms is not None:
-        started = f"from {timefmt.format_date_clock(session.start_ms, UTC, step)}"
+    started = rows.format_date(session, session.start_ms)
     missing = rows.describe_missing(session)
     notes = [f"incomplete: {missing}"] if missing else []
     notes += [rows.describe_duplicates(session)] if session.doubled else []
     return [
-        Field("duration", rows.format_length(session), started),
+        Field("duration", rows.format_length(session), f"from {started}" if started else ""),
         *_stray_fields(session),
         Field("events", f"{len(session.events):,}", " · ".join(notes)),
         *_page_fields(session),
@@ -69,8 +65,7 @@ def _stray_fields(session: Session) -> Iterator[Field]:
     if not session.strays:
         return
     first, *others = session.strays
-    time_ms = session.events[first].time_ms or 0
-    clock = timefmt.format_date_clock(time_ms, UTC, session.step_ms(time_ms))
+    clock = rows.format_date(session, session.events[first].time_ms)
     note = f"#{session.number(first)} is at {clock}, {rows.describe_stray(session, first)}"
     if others:
         numbers = ", ".join(f"#{session.number(index)}" for index in others[:_STRAY_LIMIT])
@@ -208,7 +203,6 @@ def summary_line(view: View) -> str:
     parts.append(descriptions.describe_counts(view.analysis.signals.counts))
     attributes = dict(session_attributes(session))
     parts.append(", ".join(attributes[k] for k in ("browser", "country") if k in attributes))
-    if session.start_ms is not None:
-        step = session.step_ms(session.start_ms)
-        parts.append(f"from {timefmt.format_date_clock(session.start_ms, UTC, step)}")
+    started = rows.format_date(session, session.start_ms)
+    parts += [f"from {started}"] if started else []
     return " · ".join(part for part in parts if part)

@@ -392,7 +392,7 @@ class Custom(Event, frozen=True, gc=False):
     """An event that the page's own code reported, with a name of its choice."""
 
     name: Annotated[str, _NAME._replace(web=("name", "title"), absent="none")] = ""
-    payload: Annotated[object, FieldInfo(v2="", role="payload")] = None
+    payload: Annotated[object, FieldInfo(role="payload")] = None
     """The decoded payload; hostile like `raw`."""
 
 

@@ -230,10 +230,6 @@ class Session:
         whole = sum(time % self.resolution_ms == 0 for time in times)
         return 0 < len(times) >= _TIMES_PER_WHOLE_SECOND * whole
 
-    def delta_ms(self, index: int) -> int | None:
-        """Return an event's entry of `deltas_ms`."""
-        return self.deltas_ms[index]
-
     @cached_property
     def _times_ms(self) -> Sequence[int]:
         """The time of each event, in order, or that of the event before, epoch milliseconds."""
@@ -374,11 +370,16 @@ class Session:
         """Return the index in `visits` of an event's visit; None if none is known."""
         return self._visit_numbers[index]
 
+    def opening(self, index: int) -> int | None:
+        """Return the index of the LOCATION of an event's visit; None if none is known."""
+        number = self.visit_number(index)
+        return None if number is None else self.visits[number].start
+
     def page(self, index: int) -> Location | None:
         """Return the LOCATION that an event belongs to or is; None if none is known."""
-        number = self.visit_number(index)
-        opening = self.events[index if number is None else self.visits[number].start]
-        return opening if type(opening) is Location else None
+        opening = self.opening(index)
+        event = self.events[index if opening is None else opening]
+        return event if type(event) is Location else None
 
     @cached_property
     def type_counts(self) -> Mapping[str, int]:

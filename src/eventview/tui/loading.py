@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from eventview.analysis.analysis import Analysis, SessionBuilder
+from eventview.analysis.analysis import SessionBuilder
 from eventview.analysis.rules import RULES, Rules
 from eventview.errors import EventviewError
 from eventview.render import rows
@@ -59,26 +57,9 @@ class LoadState:
                     self._kept = self._loading
 
     @property
-    def _shown(self) -> SessionBuilder:
+    def shown(self) -> SessionBuilder:
+        """The events to show."""
         return self._kept if len(self._kept) else self._loading
-
-    @property
-    def has_events(self) -> bool:
-        """True if there are events to show."""
-        return len(self._shown) > 0
-
-    @property
-    def session_ref(self) -> SessionRef:
-        """The session's reference, as far as it is known."""
-        return self._shown.session_ref
-
-    def analysis(self) -> Analysis:
-        """Return the analysis of the events to show."""
-        return self._shown.analysis()
-
-    def analysis_maker(self) -> Callable[[], Analysis]:
-        """Return a function that makes `analysis` in any thread, as ordering events is slow."""
-        return self._shown.analysis_maker()
 
     @property
     def can_retry(self) -> bool:

@@ -218,7 +218,7 @@ class SessionLoader:
         if self._shown == self._requested or self._changer.is_busy:
             return
         number = self._requested
-        shown, make = self._changer.state.view, self.load_state.analysis_maker()
+        shown, make = self._changer.state.view, self.load_state.shown.analysis_maker()
         filtering, finding = Search(), Search()
 
         def work() -> View:

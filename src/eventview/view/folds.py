@@ -18,7 +18,7 @@ def fold(view: View, index: int) -> ViewOptions | None:
     for run in view.analysis.runs:
         if run.start <= index < run.end and run.start in options.unrolled:
             return replace(options, unrolled=options.unrolled - {run.start})
-    head = _find_head(view, index)
+    head = view.session.opening(index)
     if head is None or head in options.folded or not view.shows(head):
         return None
     return replace(options, folded=options.folded | {head})
@@ -47,7 +47,7 @@ def unfold_all(view: View) -> ViewOptions:
 
 def reveal(view: View, index: int) -> ViewOptions:
     """Unfold all that hides an event."""
-    options, head = view.options, _find_head(view, index)
+    options, head = view.options, view.session.opening(index)
     if head is not None and index != head:
         options = replace(options, folded=options.folded - {head})
     for run in view.analysis.runs:
@@ -56,14 +56,9 @@ def reveal(view: View, index: int) -> ViewOptions:
     return options
 
 
-def _find_head(view: View, index: int) -> int | None:
-    number = view.session.visit_number(index)
-    return None if number is None else view.session.visits[number].start
-
-
 def count_visit_events(view: View, head: int) -> tuple[int, int] | None:
     """Return the shown and all events of a LOCATION's page visit; None for any other event."""
-    if _find_head(view, head) != head:
+    if view.session.opening(head) != head:
         return None
     start, end = view.session.visits[view.session.visit_number(head) or 0]
     return bisect_left(view.shown, end) - bisect_left(view.shown, start), end - start

@@ -180,7 +180,12 @@ def read_vitals(sent: object) -> tuple[Mapping[str, Number], str]:
 
 
 def decode_payload(sent: object) -> object:
-    """Return a custom event's payload, decoded if it is a list or an object in a JSON text."""
+    """Return a custom event's payload, decoded if it is a list or an object in a JSON text.
+
+    An absent one is None.
+    """
+    if sent is UNSET:
+        return None
     found = decode_json(sent) if isinstance(sent, str) else None
     return found if isinstance(found, dict | list) else sent
 

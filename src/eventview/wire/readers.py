@@ -45,8 +45,8 @@ STRICT: Final[Converters] = {
 }
 """Converters that name a value of the wrong type."""
 
-_COMPOSITE: Final = frozenset({"load", "frames", "payload", "range"})
-"""Roles of fields that are made of several values, or of one in a form of its own."""
+_COMPOSITE: Final = frozenset({"load", "frames", "range"})
+"""Roles of fields that are made of several values."""
 
 
 class Rest(NamedTuple):

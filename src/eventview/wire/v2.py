@@ -55,21 +55,9 @@ RESOLUTION_MS: Final = 1000
 """The server stores whole seconds."""
 
 COLUMNS: Final = (
-    "$properties",
-    "properties",
-    "$auto_captured",
-    "$current_url",
-    "$duration_s",
-    "$user_id",
-    "issue_type",
-    "issue_id",
-    "error_id",
-    "$referrer",
-    "$browser",
-    "$os",
-    "$device",
-    "$country",
-)
+    "$properties", "properties", "$auto_captured", "$current_url", "$duration_s", "$user_id",
+    "issue_type", "issue_id", "error_id", "$referrer", "$browser", "$os", "$device", "$country",
+)  # fmt: skip
 """The columns to request in addition to the five that are always sent."""
 
 
@@ -123,6 +111,7 @@ def read_events(rows: Sequence[object]) -> list[Event]:
 _CONVERTERS: Final[Converters] = {
     **STRICT,
     **dict.fromkeys(("number", "position", "status"), read_number_or_digits),
+    "payload": decode_payload,
 }
 """A server may send a number as its digits."""
 
@@ -238,12 +227,6 @@ def _finish_page_custom(fields: dict[str, Any], values: Sequence[Any]) -> None:
     fields["payload"] = None if payload is UNSET else payload
 
 
-def _finish_app_custom(fields: dict[str, Any], values: Sequence[Any]) -> None:
-    """Complete an event of a mobile app, whose name and payload are properties."""
-    payload = decode_payload(values[0])
-    fields["payload"] = None if payload is UNSET else payload
-
-
 @cache
 def _reader() -> WireReader:
     ranges = [
@@ -259,7 +242,6 @@ def _reader() -> WireReader:
         Request: Rest([("status", keep), ("row.$duration_s", read_number)], _finish_request),
         Performance: Rest(ranges, _finish_performance),
         Issue: Rest([("payload", keep)], _finish_issue),
-        Custom: Rest([("payload", keep)], _finish_app_custom),
     }
     page_custom = Rest(
         [("row.$event_name", read_string), ("row.properties", keep)], _finish_page_custom

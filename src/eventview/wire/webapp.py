@@ -89,8 +89,7 @@ def _finish_custom(fields: dict[str, Any], values: Sequence[Any]) -> None:
 
 
 def _decode_payload(payload: object, properties: object) -> object:
-    sent = properties if payload is UNSET else payload
-    return None if sent is UNSET else decode_payload(sent)
+    return decode_payload(properties if payload is UNSET else payload)
 
 
 def _finish_issue(fields: dict[str, Any], values: Sequence[Any]) -> None:

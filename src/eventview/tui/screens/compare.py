@@ -72,7 +72,7 @@ class _Side:
     def failure(self) -> EventviewError | None:
         """The failure that left no events, naming the session; None while it arrives."""
         failure = self.load_state.failure
-        if failure is None or self.load_state.has_events:
+        if failure is None or len(self.load_state.shown):
             return None
         # Keep the subclass, because the exit code depends on it; skip its `__init__`.
         named = EventviewError.__new__(type(failure))
@@ -91,7 +91,9 @@ class _Side:
     def name(self) -> str:
         """The session's name."""
         is_complete = self.load_state.is_complete
-        session_ref = self.load_state.session_ref if is_complete else self.feed.source.session_ref
+        session_ref = (
+            self.load_state.shown.session_ref if is_complete else self.feed.source.session_ref
+        )
         return rows.session_name(self.session or Session(session_ref, ()))
 
     @property
@@ -227,7 +229,7 @@ class CompareScreen(Screen[None]):
     @work(exclusive=True)
     async def _compare(self) -> None:
         """Compare what has arrived, in a thread that keeps the keys responsive."""
-        makes = [side.load_state.analysis_maker() for side in self._sides]
+        makes = [side.load_state.shown.analysis_maker() for side in self._sides]
         if self._comparison is None:
             self.notice.show_text("Comparing both sessions …")
 
@@ -242,7 +244,7 @@ class CompareScreen(Screen[None]):
         comparison, cautions = await run_in_thread(compare)
         views = (comparison.first, comparison.second)
         pairs = tuple(zip(self._sides, views, strict=True))
-        if any(side.load_state.analysis() is not view.analysis for side, view in pairs):
+        if any(side.load_state.shown.analysis() is not view.analysis for side, view in pairs):
             # A session has been fetched again meanwhile.
             return
         for side, view in pairs:

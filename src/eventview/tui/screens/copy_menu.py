@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC
 from functools import partial
 from typing import ClassVar, Final, NamedTuple
 
@@ -23,7 +22,6 @@ from eventview.export.snapshot import ExportSnapshot
 from eventview.export.ticket import AFTER, BEFORE
 from eventview.export.ticket_text import CUT
 from eventview.render import rows
-from eventview.session import timefmt
 from eventview.session.event_text import url_of
 from eventview.session.text import fit, json_text, width
 from eventview.session.urls import add_scheme
@@ -280,8 +278,7 @@ def _row(snapshot: ExportSnapshot, index: int) -> str:
     """Return an event's row in one line: time since the start, UTC, type, what and badges."""
     session = snapshot.view.session
     shown = rows.build_view_row(snapshot.view, index)
-    time = session.events[index].time_ms
-    clock = "" if time is None else timefmt.format_date_clock(time, UTC, session.step_ms(time))
+    clock = rows.format_date(session, session.events[index].time_ms)
     badges = [badge.text for badge in reversed(shown.badges)]
     return " · ".join(part for part in (shown.time, clock, shown.type, shown.what, *badges) if part)
 
