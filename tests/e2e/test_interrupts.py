@@ -81,7 +81,7 @@ def test_ctrl_z_where_no_shell_could_continue_it_leaves_the_interface() -> None:
         assert not screen.is_stopped
 
 
-@pytest.mark.parametrize("name", ["argparse", "dataclasses", "httpx", "pydantic", "textual"])
+@pytest.mark.parametrize("name", ["argparse", "dataclasses", "httpx", "msgspec", "textual"])
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGINT, signal.SIGTERM])
 def test_a_signal_while_it_starts_ends_it_quietly(
     tmp_path: Path, name: str, number: signal.Signals

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from eventview.analysis.analysis import Analysis
+from eventview.analysis.analysis import Analysis, SessionBuilder
 from eventview.redaction.redact import redact_session
 from eventview.session.events import EVENT_CLASSES, KNOWN_TYPES, fields_of
 from eventview.session.session import Session
 from eventview.session.source import SessionRef
-from eventview.wire.detect import read_raws
+from eventview.wire.detect import read_answer, read_raws
 
 MAIL = "jo.doe@mail.example"
 
@@ -68,3 +68,13 @@ def test_no_payload_gives_away_who_it_was(
     (event,) = redact_session(Analysis(session)).session.events
     assert payload in json.dumps(event.raw)
     assert MAIL not in repr(event)
+
+
+def test_redacted_events_are_read_again_as_they_were() -> None:
+    row = {"$event_name": "CLICK", "created_at": 1000, "$properties": {"label": "Pay"}}
+    batch = read_answer({"data": {"total": 3, "events": [5, row, None]}})
+    builder = SessionBuilder(SessionRef("demo"))
+    builder.take(batch.as_whole())
+    redacted = redact_session(builder.analysis()).session
+    assert [event.type for event in redacted.events] == [event.type for event in batch.events]
+    assert [event.time_ms for event in redacted.events] == [None, 1000, None]

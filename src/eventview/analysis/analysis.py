@@ -196,7 +196,12 @@ class SessionBuilder:
                 sorted((*latest.gaps, *latest.lost)),
                 is_ordered=latest.is_ordered,
             )
-            session = replace(session, partial_export=latest.partial_export, doubled=latest.doubled)
+            session = replace(
+                session,
+                partial_export=latest.partial_export,
+                doubled=latest.doubled,
+                reread=latest.reread,
+            )
             # More batches may have come meanwhile, so the number of changes is that of the start.
             self._made = (changes, analysis := Analysis(session, rules))
             return analysis

@@ -166,7 +166,7 @@ def redact_session(analysis: Analysis) -> Redacted:
     redacted_session = replace(
         session,
         session_ref=redactor.redact_session_ref(session.session_ref),
-        events=read_raws(raws).events,
+        events=session.reread(raws) if session.reread else read_raws(raws).events,
     )
     return Redacted(redacted_session, texts, pseudonyms)
 

@@ -21,7 +21,7 @@ from eventview.session.order import (
     infer_order,
     is_credible,
 )
-from eventview.session.source import Gap, PartialExport, SessionRef
+from eventview.session.source import Gap, PartialExport, Reread, SessionRef
 from eventview.session.text import clean
 from eventview.session.urls import decode_host
 
@@ -64,6 +64,8 @@ class Session:
     """Facts of the whole session, where these are only some of its events on purpose."""
     doubled: int = 0
     """The number of rows that repeat another row of the server and are left out."""
+    reread: Reread | None = None
+    """Reader of raw events that were changed, as in `Batch`."""
 
     @classmethod
     def of(  # noqa: PLR0913  # a source delivers all of these

@@ -47,6 +47,10 @@ class SessionRef(NamedTuple):
     """The kinds of data that the export replaced by placeholders; "" for none."""
 
 
+Reread = Callable[[Sequence[object]], Sequence[Event]]
+"""Function that returns the events of raw values on one wire."""
+
+
 class Batch(NamedTuple):
     """Some events of a session, in the order of the source; or all that one answer or file has.
 
@@ -72,6 +76,8 @@ class Batch(NamedTuple):
     """The number of rows so far that repeat another row and are left out."""
     is_ordered: bool = False
     """True if events of one time are in the right order, as in an export."""
+    reread: Reread | None = None
+    """Reader of raw events that were changed, such as redacted ones; None if it is not known."""
 
     def as_whole(self) -> Batch:
         """Return the batch as all of a session."""

@@ -241,6 +241,7 @@ def _read_export(answer: object) -> tuple[Batch, Replay | None]:
         partial_export=_find_partial_export(head, records, numbers, there_were),
         doubled=_positive_int(head, "doubled") or 0,
         is_ordered=True,
+        reread=read.reread,
     )
     return batch, _read_replay(head)
 

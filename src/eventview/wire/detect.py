@@ -58,13 +58,17 @@ def read_answer(answer: object) -> Batch:
         doubled = copies.total() - len(rows)
         total = max(len(events), max(page.total for page in read) - doubled)
         lost = _find_gaps(read) if len(events) < total else ()
-        return Batch(events, total, v2.RESOLUTION_MS, lost=lost, doubled=doubled)
+        return Batch(
+            events, total, v2.RESOLUTION_MS, lost=lost, doubled=doubled, reread=v2.read_events
+        )
     if len(pages) == 1:
         return v1.read_answer(pages[0])
     parts = [v1.read_answer(page) for page in pages]
     events = [event for part in parts for event in part.events]
     coarsest = max(part.resolution_ms for part in parts)
-    return Batch(events, len(events), coarsest, doubled=sum(part.doubled for part in parts))
+    doubled = sum(part.doubled for part in parts)
+    same = parts[0].reread if len({part.resolution_ms for part in parts}) == 1 else None
+    return Batch(events, len(events), coarsest, doubled=doubled, reread=same)
 
 
 def _key_of(row: object) -> object:
@@ -92,7 +96,7 @@ def read_raws(raws: Sequence[object]) -> Batch:
     if any(map(webapp.is_list_entry, raws)):
         return webapp.read_entries(raws)
     if _are_of_v2(raws):
-        return Batch(v2.read_events(raws), resolution_ms=v2.RESOLUTION_MS)
+        return Batch(v2.read_events(raws), resolution_ms=v2.RESOLUTION_MS, reread=v2.read_events)
     return v1.read_entries(raws)
 
 

@@ -235,7 +235,7 @@ def read_entries(entries: Sequence[object]) -> Batch:
     from_clickhouse = _are_from_clickhouse(entries)
     reader = _clickhouse() if from_clickhouse else _postgres()
     events = reader.read_all(entries)
-    return Batch(events, resolution_ms=_SECOND_MS if from_clickhouse else 1)
+    return Batch(events, resolution_ms=_SECOND_MS if from_clickhouse else 1, reread=reader.read_all)
 
 
 def _are_from_clickhouse(entries: Sequence[object]) -> bool:

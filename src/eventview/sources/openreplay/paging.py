@@ -204,6 +204,7 @@ class Pager:
                 starts_over=starts_over,
                 gaps=[Gap(start_s * 1000, end_s * 1000 + 999) for (start_s, end_s), _ in missing],
                 doubled=self._counter.doubled,
+                reread=read_events,
             )
             yield from self._yield_untaken()
 

@@ -148,7 +148,7 @@ class SessionScreen(Screen[None]):
         is_without = not self.state.session.events
         match action:
             case "try_again":
-                return is_without and self.loader.load_state.is_complete
+                return is_without and self.failure is not None and not self.loader.is_loading
             case "type_key":
                 return self.failure is not None and self.failure.retype is not None
             case "stop_waiting":
