@@ -415,16 +415,10 @@ class Session:
         event = self.events[index]
         return (event.host, event.path, event.query) if type(event) is Location else ("",) * 3
 
-    @cached_property
-    def _places(self) -> dict[int, tuple[str, str, str]]:
-        return {}
-
     def place(self, index: int) -> tuple[str, str, str]:
         """Return `address` in one form for all its spellings."""
-        if index not in self._places:
-            host, path, query = map(fold_address, self.address(index))
-            self._places[index] = fold_case(decode_host(host.removesuffix("."))), path, query
-        return self._places[index]
+        host, path, query = map(fold_address, self.address(index))
+        return fold_case(decode_host(host.removesuffix("."))), path, query
 
     @cached_property
     def session_id(self) -> str:

@@ -19,6 +19,9 @@ from eventview.analysis.signals import Signal
 from eventview.session.events import Click, Input, Performance, Tap
 from eventview.session.session import Session, Visit
 
+Place = tuple[str, str, str]
+"""Host, path and query of a page, as `Session.place` returns them."""
+
 
 def find_back_and_forth(measured: MeasuredSession, _found: Sequence[Signal]) -> Iterator[Signal]:
     """Find A → B → A and longer, with short stays at B in which nothing is done.
@@ -27,10 +30,12 @@ def find_back_and_forth(measured: MeasuredSession, _found: Sequence[Signal]) -> 
     """
     session, rules = measured.session, measured.rules
     visits = session.visits
+    places = [session.place(visit.start) for visit in visits]
     turns: list[int] = []
     triples = zip(visits, visits[1:], visits[2:], strict=False)
     for first, (here, there, back) in enumerate(triples):
-        if _is_turn(session, rules, here, there, back) and not _is_browsing(session, first):
+        is_back = _is_back(*places[first : first + 3]) and not _is_browsing(places, first)
+        if is_back and _is_turn(session, rules, here, there, back):
             turns.append(first)
         elif turns:
             yield _make_signal(session, turns)
@@ -40,8 +45,6 @@ def find_back_and_forth(measured: MeasuredSession, _found: Sequence[Signal]) -> 
 
 
 def _is_turn(session: Session, rules: Rules, here: Visit, there: Visit, back: Visit) -> bool:
-    if not _is_back(session, here, there, back):
-        return False
     # The one click on the other page is the one that leads back.
     events = session.events[there.start : there.end]
     clicks = sum(isinstance(event, Click | Tap) for event in events)
@@ -58,29 +61,26 @@ def _is_turn(session: Session, rules: Rules, here: Visit, there: Visit, back: Vi
     return is_in_order and is_whole(session, here.start, back.start)
 
 
-def _is_back(session: Session, here: Visit, there: Visit, back: Visit) -> bool:
+def _is_back(home: Place, away: Place, again: Place) -> bool:
     """Return True if the third page is the first again, and the second is another.
 
     The first page may have a query and the third none, or the other way round, but only if the
     second has another path: `/list?page=2` is another page than `/list`.
     """
-    home, away, again = (session.place(visit.start) for visit in (here, there, back))
     if home == again:
         return home != away
     is_shortened = home[:2] == again[:2] and not (home[2] and again[2])
     return is_shortened and home[:2] != away[:2]
 
 
-def _is_browsing(session: Session, first: int) -> bool:
+def _is_browsing(places: Sequence[Place], first: int) -> bool:
     """Return True if another page was opened from the first just before or right after."""
-    visits = session.visits
-    home, away = (session.place(visits[place].start)[:2] for place in (first, first + 1))
-    for place, other in ((first - 2, first - 1), (first + 4, first + 3)):
-        if 0 <= place < len(visits):
-            is_home = session.place(visits[place].start)[:2] == home
-            if is_home and session.place(visits[other].start)[:2] not in {home, away}:
-                return True
-    return False
+    home, away = (place[:2] for place in places[first : first + 2])
+    return any(
+        places[place][:2] == home and places[other][:2] not in {home, away}
+        for place, other in ((first - 2, first - 1), (first + 4, first + 3))
+        if 0 <= place < len(places)
+    )
 
 
 _REDIRECT_MS: Final = 1_000
