@@ -5,6 +5,7 @@ Every way of leaving one leads back to the screen below.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from typing import ClassVar, Final, TypeVar
 
@@ -16,6 +17,7 @@ from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
+from eventview.analysis.signal_kinds import GAP, SIGNAL_KINDS
 from eventview.errors import EventviewError, Retype
 from eventview.query.vocabulary import FIELDS
 from eventview.render import rows
@@ -48,10 +50,22 @@ a OR b  a | b                  either; terms side by side are closer than OR
 -term  -(a OR b)               what does not match it
 All terms must match. A capital makes its word's case count. Tab completes."""
 
-_STRIP_HELP = """\
-Bars: events over time. ┄ no events for 30 s and more. ? not come yet.
-→ page  R rage  E error  W poor load  F failed request  C crash  D dead click
-B back and forth  M mouse thrashing  ! incident  h hesitation  × repeats  ▲ you"""
+_SIGNS: Final = {kind.letter: kind.name for kind in SIGNAL_KINDS if kind is not GAP}
+"""Names of the signals by their letters in the strip, where a silence is a line."""
+
+_STRIP_HELP = "\n".join(
+    (
+        "Bars: events over time. ┄ no events for 30 s and more. ? not come yet.",
+        # Its non-breaking spaces keep a sign with its name.
+        *textwrap.wrap(
+            "  ".join(
+                sign.replace(" ", "\xa0")
+                for sign in ("→ page", *map(" ".join, _SIGNS.items()), "▲ you")
+            ),
+            76,
+        ),
+    )
+).replace("\xa0", " ")
 
 
 class Dialog(ModalScreen[_Result]):
