@@ -35,7 +35,7 @@ STATEMENTS: Final = {
     "sources": 2483,  # cuts answers into slices, which was in wire
     "tui": 3820,
     "view": 533,
-    "wire": 774,  # readers of every field for each wire
+    "wire": 775,  # readers of every field for each wire
 }
 """The most statements of each room: lowered with each change, raised only with a reason here."""
 

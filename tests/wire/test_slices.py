@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from eventview.session.events import EVENT_CLASSES, fields_of
@@ -98,6 +98,7 @@ def test_an_answer_of_the_first_api_reads_the_same(
     check_same(json.dumps({"data": rows}, ensure_ascii=is_ascii).encode())
 
 
+@example([{"$event_name": "x", "created_at": 2}, {"created_at": 2, "$event_name": "x"}], True)
 @given(st.lists(V2, min_size=1, max_size=4), st.booleans())
 def test_an_answer_of_the_second_api_reads_the_same(
     rows: list[dict[str, Any]], is_ascii: bool
