@@ -47,6 +47,7 @@ NO_SERVER = ("--url", "http://127.0.0.1:1", "--timeout", "1")
         (f"/nowhere/{ACTING}.json",),
     ],
 )
+@pytest.mark.slow
 def test_an_argument_that_is_said_back_does_nothing_to_the_terminal(
     words: Sequence[str],
     capsys: pytest.CaptureFixture[str],

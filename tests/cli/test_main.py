@@ -144,6 +144,7 @@ def test_the_project_may_come_from_the_environment(
     assert len(run(DOCS, "--format", "ndjson").records) == 3
 
 
+@pytest.mark.slow
 def test_the_url_option_goes_before_the_environment(
     run: Run, running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -195,6 +196,7 @@ def test_nobody_types_a_key_to_learn_that_the_address_is_wrong(
         ([PROJECT_KEY, DOCS], Redirect("https://login.example"), 6),
     ],
 )
+@pytest.mark.slow
 def test_a_failure_is_one_paragraph_and_its_exit_code(
     arguments: list[str], fault: Fault | None, code: int, run: Run, running: Running
 ) -> None:
