@@ -63,21 +63,22 @@ class _TextPool(dict[object, str]):
     """Cleaned texts by the text that was sent: a session repeats its labels and addresses."""
 
     def __missing__(self, sent: object) -> str:
-        if not isinstance(sent, str):
+        if sent is None or sent is UNSET:
+            cleaned = ""
+        elif isinstance(sent, str):
+            cleaned = clean(sent)
+        else:
             raise UnreadableError("not a text")
-        cleaned = clean(sent)
-        if len(sent) <= _POOLED_CHARACTERS:
+        if len(cleaned) <= _POOLED_CHARACTERS:
             if len(self) >= _POOLED_TEXTS:
+                # Other threads may be reading: each of them puts back what it misses.
                 self.clear()
-                self.update(_ABSENT)
             self[sent] = cleaned
         return cleaned
 
 
-_ABSENT: Final[Mapping[object, str]] = {None: "", UNSET: ""}
-
 # A look-up in a dictionary takes half the time of a function's call.
-read_string: Final[Callable[[object], str]] = _TextPool(_ABSENT).__getitem__
+read_string: Final[Callable[[object], str]] = _TextPool().__getitem__
 """Function that returns a text cleaned, "" for an absent one; raises `UnreadableError`, or
 `TypeError` for a list or an object."""
 
