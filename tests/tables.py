@@ -38,7 +38,7 @@ def each_row(names: str | Sequence[str], rows: Iterable[Any]) -> Callable[[Test]
         asked = inspect.signature(test).parameters.values()
         kept = [each for each in asked if each.name not in columns]
         own = inspect.Parameter("subtests", inspect.Parameter.POSITIONAL_OR_KEYWORD)
-        run.__signature__ = inspect.Signature([*kept, own])  # type: ignore[attr-defined]
+        run.__signature__ = inspect.Signature([*kept, own])  # type: ignore[attr-defined]  # pytest reads it
         return run
 
     return decorate

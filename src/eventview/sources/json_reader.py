@@ -73,7 +73,7 @@ def read_rows(body: bytes) -> object:
 
 
 _ENTITY: Final = re.compile(rb"(?:\\u0026|&)(lt|gt|amp|#34|#39);")
-"""What Go's `html.EscapeString` makes of a character, as Go's JSON writer spells it."""
+"""A character as Go's `html.EscapeString` and JSON writer spell it."""
 
 _CHARACTERS: Final = {b"lt": b"<", b"gt": b">", b"amp": b"&", b"#34": b'\\"', b"#39": b"'"}
 

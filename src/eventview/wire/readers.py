@@ -242,7 +242,7 @@ class WireReader:
         }
         # Only numbers and the catalogue's own names are in it, and it takes a third of the time
         # that a loop over the fields does.
-        maker = eval(f"lambda row, time_ms, sent: {code}", names)  # noqa: S307  # see above
+        maker = eval(f"lambda row, time_ms, sent: {code}", names)  # noqa: S307  # catalogue names only
         return row_class, maker
 
     def read_all(self, rows: Sequence[object]) -> list[Event]:

@@ -141,7 +141,7 @@ class SessionScreen(Screen[None]):
         """Stop the search under way."""
         self._changer.drop()
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:  # noqa: ARG002
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:  # noqa: ARG002  # the override takes both
         """Disable what cannot be done in this state, or while a prompt takes the keys."""
         if self.has_class("-prompting") and action != "quit":
             return False

@@ -96,7 +96,7 @@ class Timeline(RowList):
     }
 
     state: var[SessionState] = var(NO_SESSION)
-    """What is shown."""
+    """State on the screen, with the events that have come."""
 
     _offset_before_peek = 0
     """The cursor's line in the window before an event was peeked at."""
