@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -13,7 +14,6 @@ from hypothesis import strategies as st
 
 from eventview.errors import EventviewError, InvalidDataError, UsageError
 from eventview.session.events import Event
-from eventview.sources import files
 from eventview.sources.files import open_file, open_stream
 from tests.conftest import CHECKOUT, RECORDINGS
 from tests.sources import assert_well_said, fetched
@@ -88,15 +88,31 @@ def test_damaged_gzip_is_refused(read: Read, body: bytes) -> None:
     assert_well_said(caught.value)
 
 
+def opened_with_limit(path: Path | None, body: bytes, limit: int) -> Sequence[Event]:
+    """The events of a file, or of a pipe without a path, of which so many bytes are allowed."""
+    if path is None:
+        return fetched(open_stream(io.BytesIO(body), max_bytes=limit))
+    path.write_bytes(body)
+    return fetched(open_file(path, max_bytes=limit))
+
+
 @pytest.mark.parametrize("body", [PLAIN, ZIPPED], ids=["plain", "gzip"])
-def test_what_grows_beyond_the_ceiling_is_refused(
-    read: Read, body: bytes, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("is_file", [True, False], ids=["file", "pipe"])
+@pytest.mark.parametrize("events", [1, 400], ids=["small", "in parts"])
+def test_only_a_plain_file_of_ones_own_may_have_any_size(
+    tmp_path: Path, body: bytes, events: int, *, is_file: bool
 ) -> None:
-    monkeypatch.setattr(files, "MAX_BYTES", len(PLAIN))
-    assert read(body)
-    monkeypatch.setattr(files, "MAX_BYTES", len(PLAIN) - 1)
-    with pytest.raises(InvalidDataError, match="too large"):
-        read(body)
+    is_plain, rows = body is PLAIN, json.loads(PLAIN)["data"] * events
+    text = json.dumps({"data": rows}).encode()
+    body = text if is_plain else gzip.compress(text)
+    path = tmp_path / "answer" if is_file else None
+    assert len(opened_with_limit(path, body, len(text))) == len(rows)
+    if is_plain and is_file:
+        assert len(opened_with_limit(path, body, 10)) == len(rows)
+        return
+    with pytest.raises(InvalidDataError, match="too large") as caught:
+        opened_with_limit(path, body, len(text) - 1)
+    assert_well_said(caught.value)
 
 
 @given(tail=st.binary())

@@ -7,13 +7,14 @@ import io
 import lzma
 import re
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from eventview.errors import InvalidDataError
 from eventview.session.source import OnStatus
 from eventview.session.text import clean, shorten
 from eventview.sources.json_reader import to_utf8
+from eventview.sources.row_stream import PART_BYTES, NotCutError
 
 GZIP: Final = b"\x1f\x8b"
 
@@ -70,10 +71,7 @@ def unwrap(
     failure = None
     for _ in range(_MOST_LAYERS):
         if len(body) > max_bytes:
-            raise InvalidDataError(
-                "This is too large for a session.",
-                reason=f"It holds more than {max_bytes // 2**20} MiB.",
-            )
+            raise too_large(max_bytes)
         if body.startswith(GZIP):
             body, damage = _unpack_gzip(body, max_bytes, on_status)
             failure = failure or damage
@@ -88,6 +86,39 @@ def unwrap(
                 break
             body = text
     return body, failure
+
+
+def too_large(max_bytes: int) -> InvalidDataError:
+    """Return the failure of a document with more than so many bytes."""
+    return InvalidDataError(
+        "This is too large for a session.", reason=f"It holds more than {max_bytes // 2**20} MiB."
+    )
+
+
+def is_packed(head: bytes) -> bool:
+    """Return True if a document that begins like this is compressed with gzip."""
+    return head.startswith(GZIP)
+
+
+def unpack_parts(parts: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the data in the parts of a gzip file as they come.
+
+    Raises:
+        NotCutError: the file is damaged or not a single member, which `unwrap` describes.
+    """
+    unpacker = zlib.decompressobj(_GZIP_FORMAT)
+    for part in parts:
+        left = part
+        while left and not unpacker.eof:
+            try:
+                yield unpacker.decompress(left, PART_BYTES)
+            except zlib.error:
+                raise NotCutError from None
+            left = unpacker.unconsumed_tail
+        if unpacker.unused_data or left:
+            raise NotCutError
+    if not unpacker.eof:
+        raise NotCutError
 
 
 def _unpack_gzip(

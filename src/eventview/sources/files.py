@@ -1,39 +1,29 @@
 """Sessions from files, standard input and the demo that is bundled.
 
-A file holds a saved answer of a server, or an export of eventview in JSON or NDJSON. Of an export
-only the raw events and the session's name are read; everything else is analysed again.
+A file holds a saved answer of a server, or an export of eventview in JSON or NDJSON. The events at
+the head of a large one are given first, while the rest is read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO
+
+import msgspec
 
 from eventview.errors import InvalidDataError, NotFoundError, UsageError
-from eventview.session.source import (
-    Batch,
-    Gap,
-    OnStatus,
-    PartialExport,
-    Replay,
-    SessionRef,
-    ignore_status,
-)
-from eventview.session.text import clean, shorten
-from eventview.sources.containers import unwrap
-from eventview.sources.json_reader import MAX_BYTES, read_documents
-from eventview.sources.openreplay import links
+from eventview.session.events import decode_sent
+from eventview.session.source import Batch, OnStatus, Replay, SessionRef, ignore_status
+from eventview.session.text import clean
+from eventview.sources.containers import is_packed, too_large, unpack_parts, unwrap
+from eventview.sources.exports import decode_record, is_export, read_export
+from eventview.sources.json_reader import MAX_BYTES, read_documents, split_rows
 from eventview.sources.recorder import ResponseRecorder
-from eventview.wire.detect import read_answer, read_raws
-
-_SCHEMA: Final = "eventview-session/"
-"""Start of an export's schema name; the version follows."""
-
-_VERSIONS: Final = ("1", "2")
-"""Versions that can be read; the last is the one that is written."""
+from eventview.sources.row_stream import HEAD_BYTES, PART_BYTES, NotCutError, RowReader
+from eventview.wire.detect import is_body, read_answer
 
 
 @dataclass(eq=False)
@@ -43,12 +33,14 @@ class SavedSession:
     session_ref: SessionRef
     place: str
     """Document's name in messages."""
-    read_bytes: Callable[[], bytes]
-    """Returns the document's bytes, at most one more than `MAX_BYTES`."""
-    recorder: ResponseRecorder | None
-    """Recorder of the document's bytes; None records nothing."""
+    open_parts: Callable[[], Iterator[bytes]]
+    """Returns the document's bytes: the first part has `HEAD_BYTES`, or fewer if that is all."""
+    recorder: ResponseRecorder
+    """Recorder of the document's bytes."""
     command: Sequence[str]
     """Command line that opens it."""
+    max_bytes: int = MAX_BYTES
+    """Limit of bytes that come from elsewhere or out of a compressed document."""
     is_stream: bool = False
     """True if it can be read only once."""
     is_invented: bool = False
@@ -63,20 +55,69 @@ class SavedSession:
             InvalidDataError: the document holds no answer.
             NotFoundError: the document holds no events.
         """
-        body = self.read_bytes()
-        if self.recorder is not None:
-            self.recorder.begin()
-            self.recorder.take(body)
-        batch, self._replay, failure = _decode(body, self.place, on_status)
+        parts = self.open_parts()
+        head = next(parts, b"")
+        if len(head) < HEAD_BYTES or self.recorder.is_recording:
+            yield from self._read_whole(b"".join((head, *parts)), on_status)
+            return
+        reader, packed = RowReader(self._read_answer), list[bytes]()
+        parts = chain((head,), parts)
+        unpacked = unpack_parts(_keep(parts, packed)) if is_packed(head) else parts
+        if self.is_stream or is_packed(head):
+            unpacked = self._limit(unpacked)
+        try:
+            yield from filter(None, map(reader.feed, unpacked))
+            rest, failure = reader.close()
+            yield rest
+            if failure is not None:
+                raise failure
+        except NotCutError:
+            body = b"".join((*(packed or (reader.body(),)), *parts))
+            yield from self._read_whole(body, on_status)
+        except InvalidDataError as error:
+            raise self._add_place(error) from None
+
+    def _limit(self, parts: Iterable[bytes]) -> Iterator[bytes]:
+        size = 0
+        for part in parts:
+            size += len(part)
+            if size > self.max_bytes:
+                raise too_large(self.max_bytes)
+            yield part
+
+    def _read_whole(self, body: bytes, on_status: OnStatus) -> Iterator[Batch]:
+        self.recorder.begin()
+        self.recorder.take(body)
+        # A file of one's own may have any size, but not unpack to any.
+        most = self.max_bytes if self.is_stream else max(self.max_bytes, len(body))
+        damage: InvalidDataError | None = None
+        try:
+            body, damage = unwrap(body, most, lambda text: on_status(f"{self.place}: {text}"))
+            answer, cut = read_documents(body)
+            damage = damage or cut
+            batch = self._read_answer(answer)
+        except InvalidDataError as error:
+            raise self._add_place(damage or error) from None
         if batch.events:
             yield batch.as_whole()
-        if failure is not None:
-            raise failure
+        if damage is not None:
+            raise self._add_place(damage)
         if not batch.events:
             reason = "The server gives the same answer for an unknown session and for an empty one."
             if batch.session_ref is not None:
                 reason = "The view was empty when it was exported."
             raise NotFoundError(f"{self.place} holds no events.", reason=reason)
+
+    def _add_place(self, error: InvalidDataError) -> InvalidDataError:
+        message = f"{self.place}: {error.message}"
+        return InvalidDataError(message, reason=error.reason, hint=error.hint)
+
+    def _read_answer(self, answer: object) -> Batch:
+        answer = _decode_slices(answer)
+        if is_export(answer):
+            batch, self._replay = read_export(answer)
+            return batch
+        return _decode_answer(answer)
 
     def replay(self, on_status: OnStatus = ignore_status) -> Replay:  # noqa: ARG002  # no waiting
         """Return the replay that an export names.
@@ -100,15 +141,18 @@ class SavedSession:
 
 
 def open_file(
-    path: Path, recorder: ResponseRecorder | None = None, command: Sequence[str] = ()
+    path: Path,
+    recorder: ResponseRecorder | None = None,
+    command: Sequence[str] = (),
+    max_bytes: int = MAX_BYTES,
 ) -> SavedSession:
     """Return the session in a file."""
     place = clean(str(path))
 
-    def read() -> bytes:
+    def open_parts() -> Iterator[bytes]:
         try:
             with path.open("rb") as file:
-                return file.read(MAX_BYTES + 1)
+                yield from _read_parts(file)
         except OSError as error:
             raise UsageError(
                 f"{place} cannot be read.",
@@ -116,28 +160,42 @@ def open_file(
                 hint="Name a file that holds a saved answer of the events endpoint, or an export.",
             ) from None
 
-    session_ref = SessionRef(clean(path.name), place=place)
-    return SavedSession(session_ref, place, read, recorder, command or ("eventview", str(path)))
+    return SavedSession(
+        SessionRef(clean(path.name), place=place),
+        place,
+        open_parts,
+        recorder or ResponseRecorder(),
+        command or ("eventview", str(path)),
+        max_bytes,
+    )
 
 
 def open_stream(
     stream: BinaryIO,
     recorder: ResponseRecorder | None = None,
     command: Sequence[str] = ("eventview", "-"),
+    max_bytes: int = MAX_BYTES,
 ) -> SavedSession:
     """Return the session on standard input."""
 
-    def read() -> bytes:
+    def open_parts() -> Iterator[bytes]:
         if stream.closed:
             raise UsageError(
                 "Standard input can be read only once.",
                 hint="Run the command again, or save the answer to a file and open that.",
             )
         with stream:
-            return stream.read(MAX_BYTES + 1)
+            yield from _read_parts(stream)
 
-    session_ref = SessionRef("standard input", place="standard input")
-    return SavedSession(session_ref, "Standard input", read, recorder, command, is_stream=True)
+    return SavedSession(
+        SessionRef("standard input", place="standard input"),
+        "Standard input",
+        open_parts,
+        recorder or ResponseRecorder(),
+        command,
+        max_bytes,
+        is_stream=True,
+    )
 
 
 def open_demo(
@@ -145,30 +203,44 @@ def open_demo(
 ) -> SavedSession:
     """Return the bundled session of `--demo`: an invented customer whose checkout breaks."""
     # `importlib.resources` takes 3 ms to import; Textual needs an installation as files, too.
-    read = Path(__file__).with_name("demo.json").read_bytes
+    path = Path(__file__).with_name("demo.json")
     session_ref = SessionRef("demo", place="the bundled session")
-    return SavedSession(session_ref, "The demo", read, recorder, command, is_invented=True)
+    return SavedSession(
+        session_ref,
+        "The demo",
+        lambda: iter((path.read_bytes(),)),
+        recorder or ResponseRecorder(),
+        command,
+        is_invented=True,
+    )
 
 
-def _decode(
-    body: bytes, place: str, on_status: OnStatus
-) -> tuple[Batch, Replay | None, InvalidDataError | None]:
-    """Return the events, the replay if known, and the failure that cut the events short."""
+def _read_parts(file: BinaryIO) -> Iterator[bytes]:
+    yield file.read(HEAD_BYTES)
+    # A pipe gives what it has, without waiting for a whole part.
+    read = getattr(file, "read1", file.read)
+    while part := read(PART_BYTES):
+        yield part
 
-    def add_place(error: InvalidDataError) -> InvalidDataError:
-        return InvalidDataError(f"{place}: {error.message}", reason=error.reason, hint=error.hint)
 
-    damage: InvalidDataError | None = None
-    try:
-        body, damage = unwrap(body, MAX_BYTES, lambda text: on_status(f"{place}: {text}"))
-        answer, cut = read_documents(body)
-        damage = damage or cut
-        failure = None if damage is None else add_place(damage)
-        if _is_export(answer):
-            return *_read_export(answer), failure
-        return _decode_answer(answer), None, failure
-    except InvalidDataError as error:
-        raise add_place(damage or error) from None
+def _keep(parts: Iterable[bytes], kept: list[bytes]) -> Iterator[bytes]:
+    for part in parts:
+        kept.append(part)
+        yield part
+
+
+def _decode_slices(answer: object) -> object:
+    """Return a document with its rows decoded as far as its reader needs it."""
+    rows = answer["events"] if isinstance(answer, dict) and "schema" in answer else answer
+    if not isinstance(rows, list) or not rows or not isinstance(rows[0], msgspec.Raw):
+        return answer
+    first = decode_sent(rows[0])
+    if is_body(first):
+        return [split_rows(bytes(row)) or decode_sent(row) for row in rows]
+    if not is_export([first]):
+        return answer
+    records = list(map(decode_record, rows))
+    return {**answer, "events": records} if isinstance(answer, dict) else records
 
 
 def _decode_answer(answer: object) -> Batch:
@@ -186,134 +258,3 @@ def _decode_answer(answer: object) -> Batch:
             reason=f"It says: {message}.",
             hint="Save the answer of a request that succeeded.",
         ) from None
-
-
-def _is_export(answer: object) -> bool:
-    """Tell whether a JSON document is an export, or a list of its records."""
-    if isinstance(answer, list):
-        return bool(answer) and all(map(_is_record, answer))
-    if not isinstance(answer, Mapping):
-        return False
-    named = answer.get("schema")
-    return (isinstance(named, str) and named.startswith(_SCHEMA)) or _is_record(answer)
-
-
-def _is_record(value: object) -> bool:
-    return isinstance(value, Mapping) and type(value.get("n")) is int and "raw" in value
-
-
-def _read_export(answer: object) -> tuple[Batch, Replay | None]:
-    """Return an export's events, and its replay if it names one.
-
-    Events that were filtered out leave gaps; the others keep their numbers and times.
-
-    Raises:
-        InvalidDataError: the export is damaged or from a later version of eventview.
-    """
-    head: Mapping[str, object] = {}
-    records: object = answer
-    if isinstance(answer, Mapping):
-        head = {} if _is_record(answer) else answer
-        records = head.get("events", [answer])
-    if head and head.get("schema") not in {_SCHEMA + version for version in _VERSIONS}:
-        raise InvalidDataError(
-            "This export was written by another version of eventview.",
-            reason=f"Its schema is {shorten(clean(str(head.get('schema'))), 60)}, "
-            f"and this version knows {_SCHEMA}{' and '.join(_VERSIONS)}.",
-            hint="Update eventview.",
-        )
-    if not isinstance(records, list) or not all(map(_is_record, records)):
-        raise InvalidDataError(
-            "This export of eventview is damaged.",
-            reason="Its events are not in the form of an export.",
-        )
-    if not head and records and isinstance(records[0].get("whole"), Mapping):
-        head = records[0]["whole"]
-    read = read_raws([record["raw"] for record in records])
-    numbers = [number for record in records if isinstance(number := record["n"], int)]
-    there_were = max(_positive_int(head, "total") or 0, len(records), *numbers, 0)
-    batch = Batch(
-        read.events,
-        max(_positive_int(head, "announced") or 0, there_were),
-        _positive_int(head, "resolution_ms") or read.resolution_ms,
-        lost=sorted({*_read_gaps(head), *_find_gaps(numbers, read)}),
-        session_ref=_read_session_ref(head),
-        partial_export=_find_partial_export(head, records, numbers, there_were),
-        doubled=_positive_int(head, "doubled") or 0,
-        is_ordered=True,
-        reread=read.reread,
-    )
-    return batch, _read_replay(head)
-
-
-def _find_partial_export(
-    head: Mapping[str, object],
-    records: Sequence[Mapping[str, object]],
-    numbers: Sequence[int],
-    there_were: int,
-) -> PartialExport | None:
-    """Return the records' place in the session; None if complete or contradictory."""
-    is_in_order = all(before < after for before, after in pairwise(numbers))
-    if len(numbers) == there_were or not is_in_order or min(numbers, default=1) < 1:
-        return None
-    started = _positive_int(head, "start_ms")
-    if started is None:
-        # Some events have no time.
-        times = ((record.get("timestamp"), record.get("offset_ms")) for record in records)
-        started = next(
-            (time - offset for time, offset in times if type(time) is type(offset) is int), None
-        )
-    total = there_were if _positive_int(head, "total") else None
-    return PartialExport(numbers, started, _positive_int(head, "duration_ms"), total)
-
-
-def _positive_int(head: Mapping[str, object], field: str) -> int | None:
-    value = head.get(field)
-    return value if type(value) is int and value > 0 else None
-
-
-def _clean_field(head: Mapping[str, object], field: str) -> str:
-    value = head.get(field)
-    return clean(value) if isinstance(value, str) else ""
-
-
-def _read_session_ref(head: Mapping[str, object]) -> SessionRef | None:
-    name = _clean_field(head, "source")
-    if not name:
-        return None
-    user, redaction = _clean_field(head, "user"), _clean_field(head, "redaction")
-    return SessionRef(name, _clean_field(head, "session"), user=user, redaction=redaction)
-
-
-def _read_replay(head: Mapping[str, object]) -> Replay | None:
-    sent = head.get("replay")
-    if not isinstance(sent, Mapping):
-        return None
-    sent_url = _clean_field(sent, "url")
-    try:
-        link = links.parse_link(sent_url)
-    except UsageError:
-        return None
-    url = links.replay_url(link.url, link.project_id, link.session_id)
-    # A file may come from anybody, so only a well-formed replay link is ever opened.
-    return Replay(url, _positive_int(sent, "start_ms")) if url == sent_url else None
-
-
-def _read_gaps(head: Mapping[str, object]) -> Iterator[Gap]:
-    sent = head.get("gaps")
-    for span in sent if isinstance(sent, list) else ():
-        if isinstance(span, list) and len(span) == 2 and all(type(end) is int for end in span):
-            yield Gap(*span)
-
-
-def _find_gaps(numbers: Sequence[int], read: Batch) -> Iterator[Gap]:
-    """Yield a gap wherever the events' numbers skip some."""
-    latest: int | None = None
-    for (before, after), event in zip(pairwise(numbers), read.events[1:], strict=True):
-        earlier = read.events[0].time_ms if latest is None else latest
-        time = earlier if event.time_ms is None else event.time_ms
-        if time is not None and after != before + 1:
-            # Events of the same time may stand on either side, so that time is a gap itself.
-            is_same_time = earlier is None or earlier >= time
-            yield Gap(time, time) if is_same_time else Gap((earlier or 0) + 1, time - 1)
-        latest = time

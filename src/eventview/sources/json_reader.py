@@ -28,15 +28,16 @@ LARGE = 4 * 1024 * 1024
 """Bytes from which the faster reader is worth the time of its import."""
 
 
-class _NoNumberError(ValueError):
+class NoNumberError(ValueError):
     """A NaN or an infinity, which Python reads and JSON does not have."""
 
 
 def _refuse(name: str) -> object:
-    raise _NoNumberError(name)
+    raise NoNumberError(name)
 
 
-_DECODER = json.JSONDecoder(parse_constant=_refuse)
+DECODER: Final = json.JSONDecoder(parse_constant=_refuse)
+"""The standard library's decoder, without NaN and infinities; it reads half surrogate pairs."""
 
 
 def read_json(body: bytes) -> object:
@@ -113,16 +114,22 @@ def _check_rows(data: list[msgspec.Raw] | _PageData, body: bytes) -> Any:
     if isinstance(data, list):
         return {"data": data} if data else None
     rows = data.events
-    escaped = body.count(b"&") + body.count(b"\\u0026")
-    if escaped:
-        body, number = _ENTITY.subn(lambda match: _CHARACTERS[match[1]], body)
-        # Another server may escape more than these, or nothing.
-        if number != escaped or not isinstance(
-            page := msgspec.json.decode(body, type=_Answer).data, _PageData
-        ):
+    unescaped = unescape_html(body)
+    if unescaped is not body:
+        page = msgspec.json.decode(unescaped, type=_Answer).data if unescaped else None
+        if not isinstance(page, _PageData):
             return None
         rows = page.events
     return {"data": {"total": data.total, "events": rows}} if rows else None
+
+
+def unescape_html(body: bytes) -> bytes | None:
+    """Return JSON of v2 without its HTML escapes; None if it has others than the server writes."""
+    escaped = body.count(b"&") + body.count(b"\\u0026")
+    if not escaped:
+        return body
+    unescaped, number = _ENTITY.subn(lambda match: _CHARACTERS[match[1]], body)
+    return unescaped if number == escaped else None
 
 
 def _has_too_many_values(body: bytes) -> bool:
@@ -235,7 +242,7 @@ def _decode_documents(
     position = _skip_blanks(text, 0)
     with suppress(ValueError, RecursionError):
         while position < len(text):
-            value, position = _DECODER.raw_decode(text, position)
+            value, position = DECODER.raw_decode(text, position)
             if is_nested_deeper(value) or not isinstance(value, dict | list):
                 raise failure
             found.append(value)
@@ -251,12 +258,29 @@ def _decode_documents(
         raise failure
     line = text.count("\n") + 1
     column = len(text) - (text.rfind("\n") + 1) + 1
-    mark = ":" if is_lines(body) else ","
-    return (found if len(found) > 1 else found[0]), InvalidDataError(
+    failed = ends_too_early(line, column, is_lines=is_lines(body))
+    return (found if len(found) > 1 else found[0]), failed
+
+
+def ends_too_early(line: int, column: int, *, is_lines: bool) -> InvalidDataError:
+    """Return the failure of a document that is cut off at a line and column, counted from 1."""
+    mark = ":" if is_lines else ","
+    return InvalidDataError(
         "This ends too early.",
         reason=f"Line {line:,}{mark} column {column:,}: the document is cut off there.",
         hint="Save the answer again; its complete part is shown.",
     )
+
+
+def is_cut_off(text: bytes) -> bool:
+    """Return True if a text is JSON that is cut off, or complete."""
+    from pydantic_core import from_json  # noqa: PLC0415  # 30 ms, for damaged files only
+
+    try:
+        from_json(text, allow_partial=True, allow_inf_nan=False)
+    except ValueError:
+        return False
+    return True
 
 
 def _skip_blanks(text: str, position: int) -> int:
@@ -266,7 +290,7 @@ def _skip_blanks(text: str, position: int) -> int:
 
 def _find_error(text: str, position: int) -> InvalidDataError | None:
     try:
-        _DECODER.raw_decode(text, position)
+        DECODER.raw_decode(text, position)
     except json.JSONDecodeError as error:
         return InvalidDataError("This is not JSON.", reason=_describe_error(error))
     except ValueError:
@@ -311,7 +335,7 @@ def _decode_rows(text: str, position: int) -> tuple[list[object], bool]:
             position = _skip_blanks(text, position)
             if text.startswith("]", position):
                 return rows, False
-            value, position = _DECODER.raw_decode(text, position)
+            value, position = DECODER.raw_decode(text, position)
             # A number at the end of a text may be cut off.
             if isinstance(value, dict | list):
                 rows.append(value)
@@ -360,7 +384,7 @@ def _read(body: bytes) -> object:
         reason = f"Byte {error.start} is not {error.encoding.upper()} text."
     except json.JSONDecodeError as error:
         reason = _describe_error(error) if body.strip() else "It is empty."
-    except _NoNumberError as error:
+    except NoNumberError as error:
         reason = f"{_find_token(body, str(error))}{error} is not a number in JSON."
     except ValueError:
         # The standard library refuses nothing else.

@@ -30,6 +30,11 @@ class ResponseRecorder:
         self._draft: IO[bytes] | None = None
         self._ends: list[int] = []
 
+    @property
+    def is_recording(self) -> bool:
+        """True if the answers are written to a file."""
+        return self._path is not None
+
     def begin(self) -> None:
         """Forget the recorded answers, because the session starts over."""
         with self._lock:

@@ -85,7 +85,9 @@ class LoadState:
             return self.status
         if not self.is_complete and not self.is_followed:
             read, total = len(self._loading), self._loading.total
-            return f"{read:,} of {total:,} read" if read and total is not None else "reading"
+            if not read:
+                return "reading"
+            return f"first {read:,}, reading on" if total is None else f"{read:,} of {total:,} read"
         if self.failure and not session.events:
             return "nothing read · following" if self.is_followed else "nothing read"
         parts = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -31,7 +32,11 @@ if TYPE_CHECKING:
     from eventview.view.view_options import InitialView
 
 _REPAINT_S: Final = 0.1
-"""Least time between two repaints while a session arrives."""
+"""Least time between two updates while a session arrives."""
+
+_COSTS_PER_UPDATE: Final = 8
+"""Least time between two updates, in times that the last one took: a session that arrives for so
+long costs an eighth more than one that is there at once."""
 
 _SEARCH_DELAY_S: Final = 0.2
 """Time between a session's arrival and the preparation of its texts for searches."""
@@ -72,6 +77,8 @@ class SessionLoader:
         self._is_update_due = False
         self._requested = self._shown = 0
         """Numbers of the last update asked for and of the one on the screen."""
+        self._cost_s = 0.0
+        """Seconds that the last update took."""
         self._after_update: list[Callable[[], object]] = []
         self._poll_timer: Timer | None = None
 
@@ -162,7 +169,8 @@ class SessionLoader:
                 elif not self._is_update_due:
                     # Ordering and painting a large session takes longer than fetching a page.
                     self._is_update_due = True
-                    self._screen.set_timer(_REPAINT_S, self._update)
+                    wait_s = max(_REPAINT_S, _COSTS_PER_UPDATE * self._cost_s)
+                    self._screen.set_timer(wait_s, self._update_if_due)
             case StatusText():
                 if not self._session.events:
                     self._show_waiting()
@@ -204,6 +212,11 @@ class SessionLoader:
         session = self._session
         start_in_thread(lambda: session.folded_texts)
 
+    def _update_if_due(self) -> None:
+        # The feed may have ended, and so shown all, since the timer was set.
+        if self._is_update_due:
+            self._update()
+
     def _update(self, then: Callable[[], object] | None = None) -> None:
         """Show what has arrived, then call a function."""
         self._is_update_due = False
@@ -222,10 +235,13 @@ class SessionLoader:
         filtering, finding = Search(), Search()
 
         def work() -> View:
+            start_s = time.perf_counter()
             analysis = make()
             if analysis is shown.analysis or not analysis.session.events:
                 return shown
-            return View(analysis, shown.options, filtering=filtering, finding=finding).found()
+            view = View(analysis, shown.options, filtering=filtering, finding=finding).found()
+            self._cost_s = time.perf_counter() - start_s
+            return view
 
         def show(view: View) -> None:
             self._shown = number

@@ -244,16 +244,21 @@ def _are_from_clickhouse(entries: Sequence[object]) -> bool:
     A few odd ones do not hide the answer's release.
     """
     # Rows from Postgres have no such field, which saves decoding them.
-    step = 1 + len(entries) // _MOST_SAMPLED
-    if not any(map(_may_be_dated, entries[::step])):
+    if not may_be_from_clickhouse(entries):
         return False
     rows = [row for row in map(decode_sent, entries) if isinstance(row, dict)]
     dated = [row for row in rows if "createdAt" in row]
     return sum("messageId" not in row for row in dated) * 2 > len(rows)
 
 
-_MOST_SAMPLED: Final = 1000
-"""Most rows of which at least one is dated if most are."""
+def may_be_from_clickhouse(entries: Sequence[object], most_sampled: int = 1000) -> bool:
+    """Return False if entries cannot have the shape of releases 1.24 to 1.26.
+
+    Args:
+        entries: some entries of an answer.
+        most_sampled: number of entries of which at least one is dated if most are.
+    """
+    return any(map(_may_be_dated, entries[:: 1 + len(entries) // most_sampled]))
 
 
 def _may_be_dated(entry: object) -> bool:

@@ -7,11 +7,23 @@ another list is wrapped in the list's name, its only sign of a type.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, Final
 
-from eventview.session.events import INCIDENT, Crash, Custom, Error, Event, Issue, Request
+import msgspec
+
+from eventview.session.events import (
+    INCIDENT,
+    Crash,
+    Custom,
+    Error,
+    Event,
+    Issue,
+    Request,
+    decode_sent,
+)
 from eventview.session.source import Batch
 from eventview.session.text import clean
 from eventview.wire import v1
@@ -42,6 +54,10 @@ def is_answer(answer: object) -> bool:
 
 def is_list_entry(raw: object) -> bool:
     """Return True if an event's raw value is an entry of another list than the events."""
+    if isinstance(raw, msgspec.Raw):
+        if not _LIST_ENTRY.match(bytes(raw)):
+            return False
+        raw = decode_sent(raw)
     if not isinstance(raw, Mapping) or len(raw) != 1:
         return False
     [(name, entry)] = raw.items()
@@ -120,6 +136,10 @@ _LISTS: Final[Mapping[str, tuple[type[Event], Rest] | str]] = {
     "userTesting": "TEST",
 }
 """The other lists of the answer, with the class of their entries, or the type of those without."""
+
+
+_LIST_ENTRY: Final = re.compile(rb'\{\s*"(%s)"' % "|".join(_LISTS).encode())
+"""The beginning of such an entry as JSON."""
 
 
 @cache

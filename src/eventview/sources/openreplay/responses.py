@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Set
+from collections.abc import Callable, Mapping, Set
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -51,6 +51,9 @@ class HttpRequest(NamedTuple):
     """Seconds before a 500 is retried; no retry if that exceeds the time limit."""
     pause_reason: str = ""
     """Reason for that pause, for the status message."""
+    on_part: Callable[[bytes], object] | None = None
+    """Callback for the parts of a successful answer's body, which then has only its start; in
+    another thread. An empty part begins each answer, because an attempt may be repeated."""
 
     @property
     def method(self) -> str:

@@ -237,6 +237,7 @@ class Transport:
                 unpack(sent, header("content-encoding", ""), self._place),
                 min(request.max_bytes, self._server.max_bytes),
                 is_refusal=status != HTTPStatus.OK,
+                on_part=request.on_part if status == HTTPStatus.OK else None,
             )
             return Response(
                 status,
@@ -423,8 +424,16 @@ def _damaged(place: str, reason: str) -> InvalidDataError:
     )
 
 
-def _read_body(parts: Iterable[bytes], max_bytes: int, *, is_refusal: bool) -> bytes:
+def _read_body(
+    parts: Iterable[bytes],
+    max_bytes: int,
+    *,
+    is_refusal: bool,
+    on_part: Callable[[bytes], object] | None = None,
+) -> bytes:
     """Return a body; of a refusal its start, as far as it can be unpacked.
+
+    With `on_part`, that gets the parts, and only the start is returned.
 
     Raises:
         InvalidDataError: the body is larger than `max_bytes`, or damaged.
@@ -434,11 +443,16 @@ def _read_body(parts: Iterable[bytes], max_bytes: int, *, is_refusal: bool) -> b
     size = 0
     # A refusal's status is enough if its message cannot be unpacked.
     with suppress(*[InvalidDataError] if is_refusal else ()):
+        if on_part is not None:
+            on_part(b"")
         for chunk in parts:
+            if on_part is None or size < _REFUSAL_BYTES:
+                chunks.append(chunk)
             size += len(chunk)
-            chunks.append(chunk)
             if size > limit:
                 break
+            if on_part is not None and chunk:
+                on_part(chunk)
     if size > limit and not is_refusal:
         raise InvalidDataError(
             "The answer is too large for a session.",

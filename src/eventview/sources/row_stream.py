@@ -1,0 +1,345 @@
+"""Rows of a large document, cut from its bytes while they come.
+
+A row is a slice of the part that it came in, so that the bytes are kept once. A document that
+cannot be cut in this way is left to `json_reader`, which forgives more.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any, Final
+
+import msgspec
+
+from eventview.errors import InvalidDataError
+from eventview.session.events import Event
+from eventview.session.source import EARLIEST_MS, Batch, Gap, Reread
+from eventview.session.text import is_nested_deeper
+from eventview.sources.json_reader import (
+    DECODER,
+    ends_too_early,
+    is_cut_off,
+    is_lines,
+    unescape_html,
+)
+from eventview.wire.v1 import may_be_from_clickhouse
+
+HEAD_BYTES: Final = 96 * 1024
+"""Bytes of the first part: more events than a screen has rows, in 2 ms."""
+
+PART_BYTES: Final = 256 * 1024
+"""Bytes of each further part: some 700 events, whose reading holds the interpreter for 5 ms."""
+
+_MOST_REST: Final = 8 * 2**20
+"""Bytes without a complete row after which the document is not cut into parts."""
+
+_MOST_CUTS: Final = 64
+"""Places that are tried for a cut, from the end of a part: most are between two rows."""
+
+_LONGEST_GAP: Final = 256
+"""Bytes between two rows, or behind the last one, that are looked at for a cut or an end."""
+
+_HEADS: Final = (
+    ("answer", re.compile(rb'\s*\{\s*"data"\s*:\s*\[\s*(?=\{)'), re.compile(rb"\s*\]\s*\}\s*\Z")),
+    (
+        "page",
+        re.compile(
+            rb'\s*\{\s*"data"\s*:\s*\{\s*"total"\s*:\s*([0-9]{1,15})\s*,'
+            rb'\s*"events"\s*:\s*\[\s*(?=\{)'
+        ),
+        re.compile(rb"\s*\]\s*\}\s*\}\s*\Z"),
+    ),
+    (
+        "export",
+        re.compile(rb'(\{"schema":"eventview-session/[^\n]*),"events":\[\n(?=\{)'),
+        re.compile(rb"\s*\]\s*\}\s*\Z"),
+    ),
+    ("list", re.compile(rb"\s*\[\s*(?=\{)"), re.compile(rb"\s*\]\s*\Z")),
+)
+"""Each form of a document that is cut, with what is before its first row and behind its last."""
+
+_ENDS_CUT_OFF: Final = (b"", b"]", b"]}")
+"""Ends of a document, without blanks, that may lack their last brackets."""
+
+_LINES_END: Final = re.compile(rb"\s*\Z")
+
+_LATEST_MS: Final = 2**53 - 1
+"""The largest moment that JSON's readers keep exactly: no event is later."""
+
+_OF_OBJECTS: Final = ("list", "lines")
+"""Forms of which a row that is no object makes a document of another kind."""
+
+_SEPARATOR: Final = re.compile(r"\s*,\s*")
+_BLANKS: Final = re.compile(r"\s*")
+
+_decode_rows: Final[Callable[[bytes], list[msgspec.Raw]]] = msgspec.json.Decoder(
+    list[msgspec.Raw]
+).decode
+_decode_lines: Final[Callable[[bytes], list[msgspec.Raw]]] = msgspec.json.Decoder(
+    msgspec.Raw
+).decode_lines
+
+
+class NotCutError(Exception):
+    """The document cannot be cut into rows and has to be read as a whole."""
+
+
+class RowStream:
+    """The rows of a document, as far as its bytes have come.
+
+    A row is a slice of JSON in UTF-8; a decoded value where JSON is read that msgspec refuses, such
+    as half a surrogate pair.
+    """
+
+    def __init__(self) -> None:
+        self._form = ""
+        self._end = _LINES_END
+        self._head: dict[str, Any] = {}
+        self._rest = b""
+        """Bytes behind the last row so far."""
+        self._taken: list[bytes | memoryview] = []
+        """Bytes of the rows so far and between them; the same objects as the rows are slices of."""
+
+    def feed(self, part: bytes) -> list[object]:
+        """Return the rows that the next bytes of the document complete.
+
+        Raises:
+            NotCutError: the document has another form, or no row in many bytes.
+        """
+        self._rest += part
+        if not self._form:
+            self._begin()
+        if self._form == "lines":
+            end = self._rest.rfind(b"\n") + 1
+            try:
+                rows = self._take(end, end)
+            except NotCutError:
+                rows = self._walk(end)
+        else:
+            rows = self._cut()
+        if len(self._rest) > _MOST_REST:
+            raise NotCutError
+        return rows
+
+    def document(self, rows: Sequence[object]) -> object:
+        """Return a decoded document like this one with some rows."""
+        match self._form:
+            case "answer":
+                return {"data": rows}
+            case "page":
+                return {"data": {**self._head, "events": rows}}
+            case "export":
+                return {**self._head, "events": rows}
+        return rows
+
+    def body(self) -> bytes:
+        """Return the bytes of the document so far."""
+        return b"".join([*self._taken, self._rest])
+
+    def close(self) -> tuple[list[object], InvalidDataError | None]:
+        """Return the last rows, and the failure if the document is cut off.
+
+        Raises:
+            NotCutError: the document ends otherwise than one of its form.
+        """
+        if not self._form:
+            raise NotCutError
+        length = len(self._rest)
+        if end := self._end.search(self._rest, max(0, length - _LONGEST_GAP)):
+            with suppress(NotCutError):
+                return self._take(end.start(), length), None
+        rows = self._walk(length)
+        if self._end.fullmatch(self._rest):
+            return rows, None
+        end_so_far = b"".join(self._rest.split())
+        if end_so_far not in _ENDS_CUT_OFF and not (
+            end_so_far.startswith(b"{") and is_cut_off(self._rest)
+        ):
+            raise NotCutError
+        return rows, self._describe_end()
+
+    def _describe_end(self) -> InvalidDataError:
+        line, column = 1, 1
+        for taken in (*self._taken, self._rest):
+            text = str(taken, "utf-8")
+            line += text.count("\n")
+            column = column + len(text) if "\n" not in text else len(text) - text.rfind("\n")
+        return ends_too_early(line, column, is_lines=self._form == "lines")
+
+    def _begin(self) -> None:
+        for form, head, end in _HEADS:
+            if found := head.match(self._rest):
+                self._form, self._end = form, end
+                self._taken, self._rest = [found[0]], self._rest[found.end() :]
+                if form == "page":
+                    self._head = {"total": int(found[1])}
+                elif form == "export":
+                    self._head = _decode_head(found[1] + b"}")
+                return
+        if not is_lines(self._rest):
+            raise NotCutError
+        self._form = "lines"
+
+    def _cut(self) -> list[object]:
+        """Take the rows up to the last `},{` that is between two of them."""
+        start, last = len(self._rest), 0
+        for _ in range(_MOST_CUTS):
+            start = self._rest.rfind(b"{", 1, start)
+            if start < 0:
+                break
+            before = self._rest[max(0, start - _LONGEST_GAP) : start].rstrip()
+            if before.endswith(b",") and (before := before[:-1].rstrip()).endswith(b"}"):
+                end = max(0, start - _LONGEST_GAP) + len(before)
+                last = last or start
+                with suppress(NotCutError):
+                    return self._take(end, start)
+        return self._walk(last) if last else []
+
+    def _take(self, end: int, start: int) -> list[object]:
+        """Take the rows before `end`; the rest begins at `start`."""
+        rest = self._rest
+        taken: bytes | memoryview
+        try:
+            if self._form == "lines":
+                taken = part = rest[:end]
+                rows = _decode_lines(part)
+            else:
+                part = b"".join((b"[", memoryview(rest)[:end], b"]"))
+                taken = memoryview(part)[1:-1]
+                if self._form == "page":
+                    unescaped = unescape_html(part)
+                    if unescaped is None:
+                        raise NotCutError
+                    if unescaped is not part:
+                        taken, part = rest[:end], unescaped
+                rows = _decode_rows(part)
+            if not part.isascii():
+                # A slice of another encoding would fail only when its event is read.
+                part.decode()
+        except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+            raise NotCutError from None
+        if self._form in _OF_OBJECTS and not all(bytes(row).startswith(b"{") for row in rows):
+            raise NotCutError
+        self._taken += [taken, rest[end:start]]
+        self._rest = rest[start:]
+        return list(rows)
+
+    def _walk(self, end: int) -> list[object]:
+        """Take the complete rows before `end` one by one, decoded."""
+        rows: list[object] = []
+        place = done = 0
+        separator = _BLANKS if self._form == "lines" else _SEPARATOR
+        try:
+            text = self._rest[:end].decode()
+            while place < len(text):
+                value, done = DECODER.raw_decode(text, place)
+                if not isinstance(value, dict) or is_nested_deeper(value):
+                    raise NotCutError
+                rows.append(value)
+                found = separator.match(text, done)
+                if found is None:
+                    break
+                place = done = found.end()
+        except json.JSONDecodeError:
+            # The rest is no complete row.
+            pass
+        except (ValueError, RecursionError):
+            raise NotCutError from None
+        taken = text[:done].encode()
+        self._taken.append(taken)
+        self._rest = self._rest[len(taken) :]
+        return rows
+
+
+def _decode_head(head: bytes) -> dict[str, Any]:
+    try:
+        return msgspec.json.decode(head, type=dict[str, Any])
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        raise NotCutError from None
+
+
+class RowReader:
+    """The events of a document as its bytes come; together they are those of the whole.
+
+    Args:
+        read: reads the decoded document, whose rows may be slices.
+    """
+
+    def __init__(self, read: Callable[[object], Batch]) -> None:
+        self._read = read
+        self._stream = RowStream()
+        self._rows: list[object] = []
+        self._reread: Reread | None = None
+        """Reader of some rows by themselves; None if an event depends on all rows."""
+        self._latest_ms = EARLIEST_MS
+
+    def feed(self, part: bytes) -> Batch | None:
+        """Return the events that the next bytes complete; None if they have to wait for the rest.
+
+        Raises:
+            NotCutError: the document has to be read as a whole.
+        """
+        rows = self._stream.feed(part)
+        is_head = not self._rows
+        self._rows += rows
+        if not rows:
+            return None
+        if is_head:
+            try:
+                head = self._read(self._stream.document(rows))
+            except InvalidDataError:
+                raise NotCutError from None
+            if _is_of_postgres(head, rows):
+                self._reread = head.reread
+            if head.partial_export is not None:
+                return None
+            gaps = self._to_come(head.events)
+            return head._replace(total=None, gaps=gaps, lost=(), starts_over=True)
+        if self._reread is None or may_be_from_clickhouse(rows, _MOST_SAMPLED):
+            self._reread = None
+            return None
+        events = self._reread(rows)
+        return Batch(events, gaps=self._to_come(events), reread=self._reread)
+
+    def close(self) -> tuple[Batch, InvalidDataError | None]:
+        """Return the rest, or all events anew, and the failure if the document is cut off.
+
+        Raises:
+            NotCutError: the document has to be read as a whole.
+            InvalidDataError: the document holds no session.
+        """
+        rows, failure = self._stream.close()
+        self._rows += rows
+        if not self._rows:
+            raise NotCutError
+        if self._reread is None or may_be_from_clickhouse(rows):
+            return self._read(self._stream.document(self._rows)).as_whole(), failure
+        return Batch(self._reread(rows), len(self._rows), reread=self._reread), failure
+
+    def body(self) -> bytes:
+        """Return the bytes of the document so far."""
+        return self._stream.body()
+
+    def _to_come(self, events: Sequence[Event]) -> Sequence[Gap]:
+        """Return the span after the events so far, which mostly come in the order of time."""
+        times = (event.time_ms for event in events if event.time_ms is not None)
+        self._latest_ms = max([self._latest_ms, *times])
+        return (Gap(self._latest_ms + 1, _LATEST_MS),)
+
+
+_MOST_SAMPLED: Final = 64
+"""Rows of a part that are looked at: most rows of ClickHouse are dated."""
+
+
+def _is_of_postgres(batch: Batch, rows: Sequence[object]) -> bool:
+    """Return True if rows are those of v1 from Postgres, each of which can be read by itself."""
+    return (
+        not batch.is_ordered
+        and batch.total is None
+        and batch.resolution_ms == 1
+        and len(batch.events) == len(rows)
+        and not may_be_from_clickhouse(rows)
+    )
