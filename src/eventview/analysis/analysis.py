@@ -185,12 +185,13 @@ class SessionBuilder:
         if made is not None and made[0] == changes:
             return lambda: made[1]
         session_ref, rules, latest = self.session_ref, self._rules, self._latest
-        events = tuple(self._events)
+        events, number = self._events, len(self._events)
 
         def make() -> Analysis:
             session = Session.of(
                 session_ref,
-                events,
+                # Here, because the copy of a large list would hold up the thread that asks.
+                events[:number],
                 latest.total,
                 latest.resolution_ms,
                 sorted((*latest.gaps, *latest.lost)),

@@ -90,6 +90,8 @@ class LoadState:
             return f"first {read:,}, reading on" if total is None else f"{read:,} of {total:,} read"
         if self.failure and not session.events:
             return "nothing read · following" if self.is_followed else "nothing read"
+        if not self.failure and not self.is_followed and len(session.events) < len(self._kept):
+            return f"{len(self._kept):,} read, preparing"
         parts = []
         if rows.describe_missing(session):
             again = "type another key" if self.failure and self.failure.retype else "try again"

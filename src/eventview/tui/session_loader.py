@@ -74,7 +74,7 @@ class SessionLoader:
         self.first_failure: EventviewError | None = None
         """The failure to quit with if nothing is fetched after it."""
         self._is_failing = False
-        self._is_update_due = False
+        self._is_update_due = self._is_progress_due = False
         self._requested = self._shown = 0
         """Numbers of the last update asked for and of the one on the screen."""
         self._cost_s = 0.0
@@ -166,11 +166,15 @@ class SessionLoader:
             case Batch():
                 if not self._session.events:
                     self._update()
-                elif not self._is_update_due:
+                    return
+                if not self._is_update_due:
                     # Ordering and painting a large session takes longer than fetching a page.
                     self._is_update_due = True
                     wait_s = max(_REPAINT_S, _COSTS_PER_UPDATE * self._cost_s)
                     self._screen.set_timer(wait_s, self._update_if_due)
+                if not self._is_progress_due:
+                    self._is_progress_due = True
+                    self._screen.set_timer(_REPAINT_S, self._show_progress)
             case StatusText():
                 if not self._session.events:
                     self._show_waiting()
@@ -180,6 +184,7 @@ class SessionLoader:
                     # The notices about the failure are out of date.
                     self._screen.app.clear_notifications()
                 self._is_failing = False
+                self._show_progress()
                 # Painting the session comes first: both need the processor.
                 self._update(lambda: self._screen.set_timer(_SEARCH_DELAY_S, self._prepare_search))
             case EventviewError() as failure:
@@ -191,6 +196,7 @@ class SessionLoader:
         notice.show_progress(place, status, way_out="Esc stops waiting.")
 
     def _show_progress(self) -> None:
+        self._is_progress_due = False
         progress = self.load_state.progress(self._session)
         self._changer.show(self._changer.state.change(progress=progress))
 
