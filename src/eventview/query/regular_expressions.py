@@ -48,6 +48,10 @@ _QUICK: Final = re.compile(rf"(?=.{{,50}}\Z){_ONCE}(?:[*+]\??{_ONCE})?")
 _QUICK_LENGTH: Final = 500
 """Characters of a text in which such an expression takes some milliseconds at worst."""
 
+_NEEDS_CASE: Final = re.compile(r"\[|\\[0-9xu]|\(\?")
+"""Ranges, letters by number, and flags: an expression with these may find other things in
+lower-case text."""
+
 _PLAIN: Final = re.compile(r"(?!(?i:or|and|not)\Z)[^\W_][\w.-]*")
 """A word that needs no quotes in a query."""
 
@@ -76,8 +80,13 @@ class Search:
         self._is_dropped = False
 
     def drop(self) -> None:
-        """Cancel the search at its next text; any thread may call this."""
+        """Cancel the search as soon as it looks; any thread may call this."""
         self._is_dropped = True
+
+    def check_dropped(self) -> None:
+        """Raise a SearchDroppedError if the search was cancelled."""
+        if self._is_dropped:
+            raise SearchDroppedError
 
     @contextmanager
     def as_current(self) -> Iterator[None]:
@@ -95,8 +104,7 @@ class Search:
             SlowTextError: there is not enough time left for it.
             SearchDroppedError: the search was cancelled.
         """
-        if self._is_dropped:
-            raise SearchDroppedError
+        self.check_dropped()
         # A session repeats its texts, so a slow one would be slow again.
         if self._spent_s >= self.seconds or (self._slow and (expression, text) in self._slow):
             raise SlowTextError
@@ -258,6 +266,16 @@ class Pattern:
         # The `+` in the placeholder of an invisible character is no repetition.
         source = _PLACEHOLDER.sub(lambda found: re.escape(found[0]), self.text)
         return Expression(source, re.NOFLAG if self.is_exact else re.IGNORECASE)
+
+    @cached_property
+    def compiled_lower(self) -> Expression | None:
+        """The expression for lower-case text, which is two to four times as fast as ignoring case.
+
+        None if it might find other things there.
+        """
+        if self.text != self.text.lower() or _NEEDS_CASE.search(self.text):
+            return None
+        return Expression(self.text)
 
     @cached_property
     def compiled_folded(self) -> Expression:
