@@ -89,9 +89,14 @@ def test_a_search_in_blocks_finds_what_a_search_in_each_text_finds(
 def test_a_block_gives_the_texts_of_its_events_in_each_form(rows: Sequence[object]) -> None:
     events = read_answer(read_documents(answer_of(rows, is_ascii=True))[0]).events
     block, texts = TextBlock(events), [searchable_text(event) for event in events]
-    assert block.texts(TextForm.SENT) == texts
-    assert block.texts(TextForm.SEEN) == [fold(text) for text in texts]
-    assert block.texts(TextForm.CASELESS) == [fold_case(fold(text)) for text in texts]
+    assert texts_of(block, TextForm.SENT) == texts
+    assert texts_of(block, TextForm.SEEN) == [fold(text) for text in texts]
+    assert texts_of(block, TextForm.CASELESS) == [fold_case(fold(text)) for text in texts]
+
+
+def texts_of(block: TextBlock, form: TextForm) -> Sequence[str]:
+    texts = block.texts(form)
+    return [texts[number] for number in block.text_numbers]
 
 
 class CountedRow(dict[str, object]):

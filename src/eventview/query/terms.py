@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC
 from decimal import Decimal
 from functools import cache
+from itertools import filterfalse
 from typing import Final
 
 from eventview.analysis.analysis import Analysis
@@ -121,8 +122,9 @@ class TextTerm(Term):
             if pattern.is_regex:
                 found += self._keep(self._test_block(block, first), indexes)
             else:
-                has_it = block.find(pattern.needle, form)
-                found += [i for i in indexes if (i - first in has_it) is not self.is_negated]
+                hits = frozenset(map(first.__add__, block.find(pattern.needle, form)))
+                keep = filterfalse if self.is_negated else filter
+                found += keep(hits.__contains__, indexes)
         return found
 
     def _test_block(self, block: TextBlock, first: int) -> Callable[[int], bool]:
@@ -133,17 +135,18 @@ class TextTerm(Term):
             first: the index of the first event.
         """
         pattern, texts, seen = self.pattern, block.texts(TextForm.SENT), block.texts(TextForm.SEEN)
-        lowered, is_same = pattern.compiled_lower, pattern.compiled_folded is pattern.compiled
-        plain_texts = texts if lowered is None else block.texts(TextForm.CASELESS)
-        search = (lowered or pattern.compiled).search
+        lower, is_same = pattern.compiled_lower, pattern.compiled_folded is pattern.compiled
+        plain_texts = texts if lower is None else block.texts(TextForm.CASELESS)
+        search, numbers = (lower or pattern.compiled).search, block.text_numbers
 
-        def holds(index: int) -> bool:
-            text = texts[index - first]
-            if is_same and text.isascii() and text == seen[index - first]:
-                return search(plain_texts[index - first])
-            return pattern.is_in(text, seen[index - first])
+        @cache
+        def matches(number: int) -> bool:
+            # A session repeats its texts.
+            if is_same and texts[number].isascii() and texts[number] == seen[number]:
+                return search(plain_texts[number])
+            return pattern.is_in(texts[number], seen[number])
 
-        return holds
+        return lambda index: matches(numbers[index - first])
 
     def _to_query(self) -> str:
         return self.pattern.to_query()

@@ -7,7 +7,7 @@ from array import array
 from collections.abc import Container, Iterable, Mapping, Sequence
 from enum import Enum, auto
 from functools import cached_property
-from itertools import accumulate, chain, islice
+from itertools import accumulate, chain, pairwise
 from operator import is_
 from typing import Final, NamedTuple
 
@@ -31,21 +31,23 @@ class TextForm(Enum):
 
 
 class _Lines(NamedTuple):
-    """The lines of a block's texts, compressed; a line of several texts is there once.
+    """The lines of a block's texts, each once, and the texts that they make up, each once.
 
     Folding changes each line by itself, so that the lines of all forms have the same numbers.
     """
 
     packed: Mapping[TextForm, bytes]
-    """The lines in each form."""
+    """The lines in each form, compressed."""
     numbers: bytes
-    """For one text after the other, the numbers of its lines."""
-    lengths: bytes
-    """For each text, the number of its lines."""
-    places: array[int]
-    """For one line after the other, the places of the events that have it."""
+    """For one text after the other, the numbers of its lines, compressed."""
+    ends: array[int]
+    """For each text, where its `numbers` end."""
+    holders: array[int]
+    """For one line after the other, the numbers of the texts with it."""
     starts: array[int]
-    """For each line, where its `places` start; then their number."""
+    """For each line, where its `holders` start; then their number."""
+    texts: array[int]
+    """For each event, the number of its text."""
 
 
 class TextBlock:
@@ -60,51 +62,59 @@ class TextBlock:
 
     @cached_property
     def _lines(self) -> _Lines:
-        known, places = dict[str, int](), list[list[int]]()
-        numbers, lengths = array("I"), array("I")
-        for place, event in enumerate(self.events):
-            lines = searchable_text(event).split("\n")
-            own = [known.setdefault(line, len(known)) for line in lines]
-            places.extend([] for _ in range(len(places), len(known)))
-            for number in own:
-                places[number].append(place)
+        texts, lines = dict[str, int](), dict[str, int]()
+        of_events = [
+            texts.setdefault(text, len(texts)) for text in map(searchable_text, self.events)
+        ]
+        numbers, ends, holders = array("I"), array("I"), list[list[int]]()
+        for text, number in texts.items():
+            own = [lines.setdefault(line, len(lines)) for line in text.split("\n")]
+            holders.extend([] for _ in range(len(holders), len(lines)))
+            for line in own:
+                holders[line].append(number)
             numbers.extend(own)
-            lengths.append(len(own))
+            ends.append(len(numbers))
         # Each line by itself, because folding them all at once may hold the interpreter too long.
-        seen = list(map(fold, known))
-        packed = {TextForm.SENT: _pack(known), TextForm.CASELESS: _pack(map(fold_case, seen))}
-        packed[TextForm.SEEN] = packed[TextForm.SENT] if seen == list(known) else _pack(seen)
+        seen = list(map(fold, lines))
+        packed = {TextForm.SENT: _pack(lines), TextForm.CASELESS: _pack(map(fold_case, seen))}
+        packed[TextForm.SEEN] = packed[TextForm.SENT] if seen == list(lines) else _pack(seen)
         return _Lines(
             packed,
             zlib.compress(numbers, _QUICKLY),
-            zlib.compress(lengths, _QUICKLY),
-            array("H", chain.from_iterable(places)),
-            array("I", accumulate(map(len, places), initial=0)),
+            ends,
+            array("H", chain.from_iterable(holders)),
+            array("I", accumulate(map(len, holders), initial=0)),
+            array("H", of_events),
         )
 
     def prepare(self) -> None:
         """Make the texts now, so that the first search is fast."""
         _ = self._lines
 
+    @property
+    def text_numbers(self) -> Sequence[int]:
+        """For each event, the number of its text; several may share one."""
+        return self._lines.texts
+
     def _read(self, form: TextForm) -> str:
         """Return the lines in a form, joined."""
         return zlib.decompress(self._lines.packed[form]).decode("utf-8", "surrogatepass")
 
     def texts(self, form: TextForm) -> Sequence[str]:
-        """Return the text of each event."""
-        lines = self._read(form).split("\n")
-        ordered = map(lines.__getitem__, array("I", zlib.decompress(self._lines.numbers)))
-        lengths = array("I", zlib.decompress(self._lines.lengths))
-        return ["\n".join(islice(ordered, length)) for length in lengths]
+        """Return the texts in a form, by their numbers."""
+        lines, ends = self._read(form).split("\n"), self._lines.ends
+        ordered = [lines[number] for number in array("I", zlib.decompress(self._lines.numbers))]
+        return ["\n".join(ordered[start:end]) for start, end in pairwise([0, *ends])]
 
-    def find(self, needle: str, form: TextForm) -> frozenset[int]:
+    def find(self, needle: str, form: TextForm) -> Sequence[int]:
         """Return the places in the block of the events with a text, which has no line break."""
-        joined, places, starts = self._read(form), self._lines.places, self._lines.starts
+        joined, (_, _, _, holders, starts, texts) = self._read(form), self._lines
         if needle not in joined:
-            return frozenset()
+            return ()
         lines = enumerate(joined.split("\n"))
         numbers = (number for number, line in lines if needle in line)
-        return frozenset().union(*(places[starts[n] : starts[n + 1]] for n in numbers))
+        having = frozenset().union(*(holders[starts[n] : starts[n + 1]] for n in numbers))
+        return [place for place, text in enumerate(texts) if text in having]
 
 
 _QUICKLY: Final = 1
