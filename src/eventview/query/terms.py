@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC
 from decimal import Decimal
 from functools import cache
-from itertools import filterfalse
 from typing import Final
 
 from eventview.analysis.analysis import Analysis
@@ -122,9 +121,8 @@ class TextTerm(Term):
             if pattern.is_regex:
                 found += self._keep(self._test_block(block, first), indexes)
             else:
-                hits = frozenset(map(first.__add__, block.find(pattern.needle, form)))
-                keep = filterfalse if self.is_negated else filter
-                found += keep(hits.__contains__, indexes)
+                has_it = block.find(pattern.needle, form)
+                found += [i for i in indexes if has_it[i - first] is not self.is_negated]
         return found
 
     def _test_block(self, block: TextBlock, first: int) -> Callable[[int], bool]:

@@ -106,15 +106,15 @@ class TextBlock:
         ordered = [lines[number] for number in array("I", zlib.decompress(self._lines.numbers))]
         return ["\n".join(ordered[start:end]) for start, end in pairwise([0, *ends])]
 
-    def find(self, needle: str, form: TextForm) -> Sequence[int]:
-        """Return the places in the block of the events with a text, which has no line break."""
+    def find(self, needle: str, form: TextForm) -> Sequence[bool]:
+        """Return True for each event with a text, which has no line break, and False for others."""
         joined, (_, _, _, holders, starts, texts) = self._read(form), self._lines
         if needle not in joined:
-            return ()
+            return [False] * len(texts)
         lines = enumerate(joined.split("\n"))
         numbers = (number for number, line in lines if needle in line)
         having = frozenset().union(*(holders[starts[n] : starts[n + 1]] for n in numbers))
-        return [place for place, text in enumerate(texts) if text in having]
+        return list(map(having.__contains__, texts))
 
 
 _QUICKLY: Final = 1
