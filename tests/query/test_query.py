@@ -808,6 +808,8 @@ def test_the_text_of_a_query_is_as_typed() -> None:
         ("/[a/", "[a", "unterminated character set"), ("x -/a(b/", "(b", "unterminated"),
         ("label:/*/", "*", "nothing to repeat"),
         ("/a{9999999999}/", "a{9999999999}", "too complex"),
+        ("/a{99999999}/", "a{99999999}", "too complex"),
+        ("/((ab){500}c){200,}/", "((ab){500}c){200,}", "too complex"),
         (f"/a{{{'9' * 5000}}}/", None, "too complex"), ("/(?L)a/", None, "flag"),
     ],
 )  # fmt: skip

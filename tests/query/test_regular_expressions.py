@@ -224,3 +224,19 @@ def test_the_time_of_one_search_is_not_that_of_another() -> None:
 def test_an_input_without_a_text_is_not_searched() -> None:
     session = session_of([Input("INPUT", 1_762_772_400_000, {}, label="a", value=None)])
     assert searched(f"value:{SLOW}", session, hurried()) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "a{1000}",
+        "(a{100}){100}",
+        "(?x) a # :)",
+        "(?#(a{9)b",
+        "[a{9}(]{3}",
+        r"\({3}\)",
+        "a{0,99999999}",
+    ],
+)
+def test_repetitions_that_a_person_may_type_are_no_mistake(source: str) -> None:
+    assert Query.parse(f"/{source}/").words() == f"any text matches /{source}/"

@@ -27,6 +27,7 @@ from eventview.analysis.signals import Signal, SignalKind
 from eventview.session.events import Event
 from eventview.session.session import Session
 from eventview.session.source import Batch, SessionRef
+from eventview.session.text_blocks import TextBlocks
 
 SEVERITY_ORDER: Mapping[SignalKind, int] = {kind: place for place, kind in enumerate(SIGNAL_KINDS)}
 """Rank of each kind, 0 for the gravest."""
@@ -150,6 +151,7 @@ class SessionBuilder:
         self._latest = Batch(())
         self._changes = 0
         self._made: tuple[int, Analysis] | None = None
+        self._texts = TextBlocks()
 
     def take(self, batch: Batch) -> None:
         """Add a batch, or start over with it."""
@@ -202,6 +204,7 @@ class SessionBuilder:
                 partial_export=latest.partial_export,
                 doubled=latest.doubled,
                 reread=latest.reread,
+                known_texts=self._texts,
             )
             # More batches may have come meanwhile, so the number of changes is that of the start.
             self._made = (changes, analysis := Analysis(session, rules))

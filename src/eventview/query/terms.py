@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC
@@ -13,7 +12,6 @@ from typing import Final
 from eventview.analysis.analysis import Analysis
 from eventview.query.regular_expressions import (
     NO_PATTERN,
-    Expression,
     Pattern,
     SlowTextError,
     current_search,
@@ -25,10 +23,10 @@ from eventview.session.folding import fold_word
 from eventview.session.position import Position, describe_absent, describe_outside
 from eventview.session.session import Session
 from eventview.session.text import find_nearest_word
+from eventview.session.text_blocks import TextBlock, TextForm
 
-_NEEDS_CASE: Final = re.compile(r"\[|\\[0-9xu]|\(\?")
-"""Ranges, letters by number, and flags: an expression with these may find other things in
-lower-case text."""
+_AT_ONCE: Final = 1000
+"""Events to check before the next look for a cancelled search: some milliseconds."""
 
 
 @dataclass(frozen=True)
@@ -41,14 +39,27 @@ class Term:
     """Order of checking, the cheapest terms first."""
 
     def keep(self, analysis: Analysis, candidates: Sequence[int]) -> Sequence[int]:
-        """Return those of some indexes of events that match."""
-        test, search, found = self._test(analysis), current_search(), []
-        for index in candidates:
-            try:
-                if test(index) is not self.is_negated:
-                    found.append(index)
-            except SlowTextError:
-                search.leave_out(index, self.to_query())
+        """Return those of some indexes of events that match.
+
+        Args:
+            analysis: the session with its signals.
+            candidates: the indexes, in order.
+
+        Raises:
+            SearchDroppedError: the current search was cancelled.
+        """
+        return self._keep(self._test(analysis), candidates)
+
+    def _keep(self, test: Callable[[int], bool], candidates: Sequence[int]) -> Sequence[int]:
+        search, found = current_search(), list[int]()
+        for start in range(0, len(candidates), _AT_ONCE):
+            search.check_dropped()
+            for index in candidates[start : start + _AT_ONCE]:
+                try:
+                    if test(index) is not self.is_negated:
+                        found.append(index)
+                except SlowTextError:
+                    search.leave_out(index, self.to_query())
         return found
 
     def _test(self, analysis: Analysis) -> Callable[[int], bool]:
@@ -101,33 +112,39 @@ class TextTerm(Term):
     rank = 4
 
     def keep(self, analysis: Analysis, candidates: Sequence[int]) -> Sequence[int]:
-        """Return those of some indexes of events that match."""
-        if self.pattern.is_regex:
-            return super().keep(analysis, candidates)
-        # Most queries are plain words, so this path avoids a function call for each event.
-        session, needle = analysis.session, self.pattern.needle
-        texts = session.seen_texts if self.pattern.is_exact else session.folded_texts
-        texts = session.texts if self.pattern.is_unseen else texts
-        if self.is_negated:
-            return [index for index in candidates if needle not in texts[index]]
-        return [index for index in candidates if needle in texts[index]]
+        """Return those of some indexes of events that match; raises as `Term.keep` does."""
+        search, pattern, found = current_search(), self.pattern, list[int]()
+        form = TextForm.SEEN if pattern.is_exact else TextForm.CASELESS
+        form = TextForm.SENT if pattern.is_unseen else form
+        for block, first, indexes in analysis.session.text_blocks(candidates):
+            search.check_dropped()
+            if pattern.is_regex:
+                found += self._keep(self._test_block(block, first), indexes)
+            else:
+                has_it = block.find(pattern.needle, form)
+                found += [i for i in indexes if has_it[i - first] is not self.is_negated]
+        return found
 
-    def _test(self, analysis: Analysis) -> Callable[[int], bool]:
-        source, session = self.pattern.text, analysis.session
-        pattern, texts, seen = self.pattern, session.texts, session.seen_texts
-        is_same = pattern.compiled_folded is pattern.compiled
-        plain_texts, search = texts, pattern.compiled.search
-        if source == source.lower() and not _NEEDS_CASE.search(source):
-            # Lower-case text is two to four times as fast as an expression that ignores case.
-            plain_texts, search = session.folded_texts, Expression(source).search
+    def _test_block(self, block: TextBlock, first: int) -> Callable[[int], bool]:
+        """Return a test of an expression for the events of a block by their index.
 
-        def holds(index: int) -> bool:
-            text = texts[index]
-            if is_same and text is seen[index] and text.isascii():
-                return search(plain_texts[index])
-            return pattern.is_in(text, seen[index])
+        Args:
+            block: the texts.
+            first: the index of the first event.
+        """
+        pattern, texts, seen = self.pattern, block.texts(TextForm.SENT), block.texts(TextForm.SEEN)
+        lower, is_same = pattern.compiled_lower, pattern.compiled_folded is pattern.compiled
+        plain_texts = texts if lower is None else block.texts(TextForm.CASELESS)
+        search, numbers = (lower or pattern.compiled).search, block.text_numbers
 
-        return holds
+        @cache
+        def matches(number: int) -> bool:
+            # A session repeats its texts.
+            if is_same and texts[number].isascii() and texts[number] == seen[number]:
+                return search(plain_texts[number])
+            return pattern.is_in(texts[number], seen[number])
+
+        return lambda index: matches(numbers[index - first])
 
     def _to_query(self) -> str:
         return self.pattern.to_query()

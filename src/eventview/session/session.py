@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate, chain, pairwise
 from operator import attrgetter
 from typing import Final, NamedTuple
 
-from eventview.session.event_text import identify_target, searchable_text
+from eventview.session.event_text import identify_target
 from eventview.session.events import KNOWN_TYPES, Click, Event, Input, Location, Performance
-from eventview.session.folding import fold, fold_address, fold_case, fold_label
+from eventview.session.folding import fold_address, fold_case, fold_label
 from eventview.session.order import (
     FAR_MS,
     find_credible_span,
@@ -23,6 +23,7 @@ from eventview.session.order import (
 )
 from eventview.session.source import Gap, PartialExport, Reread, SessionRef
 from eventview.session.text import clean
+from eventview.session.text_blocks import TextBlock, TextBlocks
 from eventview.session.urls import decode_host
 
 _TIMES_PER_WHOLE_SECOND: Final = 20
@@ -66,6 +67,8 @@ class Session:
     """The number of rows that repeat another row of the server and are left out."""
     reread: Reread | None = None
     """Reader of raw events that were changed, as in `Batch`."""
+    known_texts: TextBlocks = field(default_factory=TextBlocks, compare=False, repr=False)
+    """The searchable texts of earlier states of the session, and of this one."""
 
     @classmethod
     def of(  # noqa: PLR0913  # a source delivers all of these
@@ -430,17 +433,18 @@ class Session:
         return clean(str(named)) if isinstance(named, str | int) else ""
 
     @cached_property
-    def texts(self) -> Sequence[str]:
-        """The searchable text of each event."""
-        return [searchable_text(event) for event in self.events]
+    def _text_blocks(self) -> Sequence[TextBlock]:
+        return self.known_texts.divide(self.events)
 
-    @cached_property
-    def seen_texts(self) -> Sequence[str]:
-        """`texts` folded, so that texts which look the same are the same."""
-        # An unchanged text stays one object, so that a regular expression searches it once.
-        return [text if (seen := fold(text)) == text else seen for text in self.texts]
+    def text_blocks(self, indexes: Sequence[int]) -> Iterator[tuple[TextBlock, int, Sequence[int]]]:
+        """Yield the searchable texts of some events: block, index of its first event, indexes.
 
-    @cached_property
-    def folded_texts(self) -> Sequence[str]:
-        """`seen_texts` without case, for searches that ignore it."""
-        return [fold_case(text) for text in self.seen_texts]
+        Args:
+            indexes: indexes of events, in order.
+        """
+        start = place = 0
+        for block in self._text_blocks:
+            end = start + len(block.events)
+            if own := indexes[place : (place := bisect_left(indexes, end, place))]:
+                yield block, start, own
+            start = end

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from time import sleep
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.screen import Screen
@@ -40,6 +41,10 @@ long costs an eighth more than one that is there at once."""
 
 _SEARCH_DELAY_S: Final = 0.2
 """Time between a session's arrival and the preparation of its texts for searches."""
+
+
+_NAP_S: Final = 0.001
+"""Time without work between the texts of some events and the next."""
 
 
 class SessionLoader:
@@ -216,7 +221,14 @@ class SessionLoader:
     def _prepare_search(self) -> None:
         """Prepare the texts to search now, so that the first key of a find is fast."""
         session = self._session
-        start_in_thread(lambda: session.folded_texts)
+
+        def prepare() -> None:
+            for block, *_ in session.text_blocks(range(len(session.events))):
+                block.prepare()
+                # A key that waits for the interpreter gets it now, not when it is taken away.
+                sleep(_NAP_S)
+
+        start_in_thread(prepare)
 
     def _update_if_due(self) -> None:
         # The feed may have ended, and so shown all, since the timer was set.
