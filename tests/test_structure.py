@@ -32,7 +32,7 @@ STATEMENTS: Final = {
     "redaction": 1346,
     "render": 1028,
     "session": 1980,  # the catalogue of fields; foreign text inside sentences
-    "sources": 2483,  # cuts answers into slices, which was in wire
+    "sources": 2511,  # rows of pages decoded once; requests leave before rows are taken
     "tui": 3820,
     "view": 533,
     "wire": 775,  # readers of every field for each wire
