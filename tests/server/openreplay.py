@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from time import monotonic
 
 from tests.server import ingress, v1
 from tests.server.faults import Fault
@@ -62,7 +63,7 @@ class OpenReplay(Store):
             the first with v2 alone (1.27), the one after that, or the cloud, which is as 1.27.
         ingress: Whether only the paths a web server passes on reach the API. Release 1.21 is the
             one that can be without, as its application alone was recorded.
-        delay_seconds: How long every answer takes.
+        delay_seconds: How long every answer takes, its making included.
         faults: What happens to the next requests, one each; None lets one pass.
         always: What happens to every request once `faults` is used up.
         idle_seconds: How long a connection may rest between two requests, as on the real one.
@@ -102,9 +103,11 @@ class OpenReplay(Store):
             self._load_state.notify_all()
         # Before and not after: a client may ask again as soon as it has its answer.
         exchange.before_sending = partial(self._stop_waiting, exchange)
+        due = monotonic() + self.delay_seconds
         try:
-            if not (self.delay_seconds and exchange.ended_within(self.delay_seconds)):
-                self._reply(exchange, fault)
+            answer = self.answer(exchange.request)
+            if not (self.delay_seconds and exchange.ended_within(max(due - monotonic(), 0.0))):
+                self._reply(exchange, answer, fault)
         finally:
             self._stop_waiting(exchange)
         if exchange.client_left:
@@ -114,8 +117,7 @@ class OpenReplay(Store):
         with self._load_state:
             self._waiting.discard(exchange)
 
-    def _reply(self, exchange: Exchange, fault: Fault | None) -> None:
-        answer = self.answer(exchange.request)
+    def _reply(self, exchange: Exchange, answer: ServerResponse, fault: Fault | None) -> None:
         if fault is None:
             exchange.send(answer)
         else:
