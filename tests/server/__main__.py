@@ -7,6 +7,7 @@ import argparse
 import json
 import signal
 import threading
+import time
 from typing import Final
 
 from tests.server import faults
@@ -83,7 +84,11 @@ def main() -> None:
     """Serve until interrupted."""
     parser = argparse.ArgumentParser(prog="python -m tests.server")
     parser.add_argument("--port", type=int, default=0, help="default: any free one")
-    parser.add_argument("--fault", choices=FAULTS, help="what happens to every request")
+    always = parser.add_mutually_exclusive_group()
+    always.add_argument("--fault", choices=FAULTS, help="what happens to every request")
+    always.add_argument(
+        "--rate", type=int, metavar="BYTES", help="of an answer's body that come in a second"
+    )
     parser.add_argument("--release", choices=RELEASES, default="1.21", help="default: 1.21")
     parser.add_argument(
         "--recorded",
@@ -98,6 +103,11 @@ def main() -> None:
         metavar="SECONDS",
         help="of the list of projects of 1.25, after each answer; default: 20",
     )
+    parser.add_argument(
+        "--log",
+        action="store_true",
+        help="print each request and answer: seconds of the machine's clock, requests in flight",
+    )
     parser.add_argument("--events", type=int, metavar="N", help="add a session of so many events")
     arguments = parser.parse_args()
     # A handler of its own: started in the background by a shell, SIGINT would be ignored.
@@ -111,7 +121,13 @@ def main() -> None:
     )
     openreplay.delay_seconds = arguments.delay
     openreplay.projects_pause_seconds = arguments.pause
-    openreplay.always = FAULTS.get(arguments.fault)
+    openreplay.always = (
+        FAULTS.get(arguments.fault) if arguments.rate is None else faults.Rate(arguments.rate)
+    )
+    if arguments.log:
+        openreplay.on_exchange = lambda name, in_flight: print(
+            f"{name} {time.monotonic():.6f} {in_flight}", flush=True
+        )
     if arguments.events is not None:
         body = json.dumps({"data": many_events(arguments.events)}).encode()
         openreplay.sessions[MANY_SESSION_ID] = body

@@ -219,15 +219,39 @@ class Echo:
 
 @dataclass(frozen=True)
 class Hold:
-    """The right answer, but only once `until` is set: a slow server whose slowness a test ends."""
+    """The right answer, but only once `until` is set: a slow server whose slowness a test ends.
+
+    Up to `after_bytes` of the body come before that, as sent; None holds back the head too.
+    """
 
     until: threading.Event
+    after_bytes: int | None = None
 
     def play(self, exchange: Exchange, answer: ServerResponse) -> None:
+        if self.after_bytes is not None:
+            exchange.send(answer, self.after_bytes)
         while not self.until.is_set():
             if exchange.ended_within(0.01):
                 return
-        exchange.send(answer)
+        if self.after_bytes is None:
+            exchange.send(answer)
+        else:
+            exchange.send_more(answer.body[self.after_bytes :])
+
+
+@dataclass(frozen=True)
+class Rate:
+    """The right answer over a slow line: so many bytes a second, in 50 parts of each second."""
+
+    bytes_per_second: int
+
+    def play(self, exchange: Exchange, answer: ServerResponse) -> None:
+        exchange.send(answer, 0)
+        size = max(1, self.bytes_per_second // 50)
+        for start in range(0, len(answer.body), size):
+            if exchange.ended_within(0.02):
+                return
+            exchange.send_more(answer.body[start : start + size])
 
 
 def _short_of_all(size: int, answer: ServerResponse) -> int:

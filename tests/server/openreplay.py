@@ -13,10 +13,11 @@ None of it may import eventview: what is tested must not decide what the test ex
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from time import monotonic
 
 from tests.server import ingress, v1
 from tests.server.faults import Fault
@@ -62,13 +63,15 @@ class OpenReplay(Store):
             the first with v2 alone (1.27), the one after that, or the cloud, which is as 1.27.
         ingress: Whether only the paths a web server passes on reach the API. Release 1.21 is the
             one that can be without, as its application alone was recorded.
-        delay_seconds: How long every answer takes.
+        delay_seconds: How long every answer takes, its making included.
         faults: What happens to the next requests, one each; None lets one pass.
         always: What happens to every request once `faults` is used up.
         idle_seconds: How long a connection may rest between two requests, as on the real one.
         requests: All that arrived, oldest first.
         most_in_flight: How many requests were waiting for their answers at once, at the most. An
             answer that has begun ends the waiting.
+        on_exchange: Called with `request` and with `answer` as each begins, and the number of
+            requests in flight then.
         client_left: Set when a client closed its connection before it had its answer.
     """
 
@@ -79,6 +82,7 @@ class OpenReplay(Store):
     always: Fault | None = None
     idle_seconds: float = 5.0
     requests: list[Received] = field(default_factory=list, init=False)
+    on_exchange: Callable[[str, int], None] = field(default=lambda *_: None, repr=False)
     most_in_flight: int = field(default=0, init=False)
     client_left: threading.Event = field(default_factory=threading.Event, init=False)
     _load_state: threading.Condition = field(
@@ -99,12 +103,15 @@ class OpenReplay(Store):
             fault = self.faults.pop(0) if self.faults else self.always
             self._waiting.add(exchange)
             self.most_in_flight = max(self.most_in_flight, len(self._waiting))
+            self.on_exchange("request", len(self._waiting))
             self._load_state.notify_all()
         # Before and not after: a client may ask again as soon as it has its answer.
         exchange.before_sending = partial(self._stop_waiting, exchange)
+        due = monotonic() + self.delay_seconds
         try:
-            if not (self.delay_seconds and exchange.ended_within(self.delay_seconds)):
-                self._reply(exchange, fault)
+            answer = self.answer(exchange.request)
+            if not (self.delay_seconds and exchange.ended_within(max(due - monotonic(), 0.0))):
+                self._reply(exchange, answer, fault)
         finally:
             self._stop_waiting(exchange)
         if exchange.client_left:
@@ -112,10 +119,11 @@ class OpenReplay(Store):
 
     def _stop_waiting(self, exchange: Exchange) -> None:
         with self._load_state:
-            self._waiting.discard(exchange)
+            if exchange in self._waiting:
+                self._waiting.remove(exchange)
+                self.on_exchange("answer", len(self._waiting))
 
-    def _reply(self, exchange: Exchange, fault: Fault | None) -> None:
-        answer = self.answer(exchange.request)
+    def _reply(self, exchange: Exchange, answer: ServerResponse, fault: Fault | None) -> None:
         if fault is None:
             exchange.send(answer)
         else:

@@ -26,6 +26,7 @@ from tests.server.faults import (
     Hold,
     HtmlPage,
     NotJson,
+    Rate,
     Redirect,
     Stall,
     Status,
@@ -454,6 +455,32 @@ def test_a_held_answer_comes_when_it_is_let_go() -> None:
             assert read(response).body == docs_body()
 
 
+def test_the_head_and_the_start_of_a_held_answer_can_come_before_its_rest() -> None:
+    until = threading.Event()
+    held = Hold(until, after_bytes=50)
+    with serve(OpenReplay(faults=[held])) as running, connect(running) as connection:
+        send(connection)
+        with connection.getresponse() as response:
+            start = response.read(50)
+            until.set()
+            assert start + response.read() == docs_body()
+
+
+def test_an_answer_comes_whole_over_a_slow_line() -> None:
+    body = docs_body()
+    with serve(OpenReplay(always=Rate(10 * len(body)))) as running:
+        assert ask(running).body == body
+
+
+def test_the_begin_of_each_request_and_answer_is_reported() -> None:
+    noted: list[tuple[str, int]] = []
+    openreplay = OpenReplay(on_exchange=lambda name, in_flight: noted.append((name, in_flight)))
+    with serve(openreplay) as running:
+        ask(running)
+        ask(running)
+    assert noted == [("request", 1), ("answer", 0)] * 2
+
+
 def test_a_held_answer_does_not_outlive_its_client() -> None:
     with serve(OpenReplay(always=Hold(threading.Event()))) as running:
         with connect(running) as connection:
@@ -471,6 +498,7 @@ def test_a_held_answer_does_not_outlive_its_client() -> None:
         ((), 200, SESSION_IDS["checkout"]),
         (("--fault", "error"), 500, SESSION_IDS["checkout"]),
         (("--release", "1.25", "--delay", "0.01", "--events", "3"), 200, MANY_SESSION_ID),
+        (("--rate", "1000000", "--log"), 200, SESSION_IDS["checkout"]),
         (("--release", "1.25", "--recorded", "--pause", "1"), 401, RECORDED_SESSIONS["shop"]),
     ],
 )

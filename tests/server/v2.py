@@ -14,6 +14,7 @@ import posixpath
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
+from operator import itemgetter
 from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
@@ -487,12 +488,16 @@ def _events(project: str, session: str, store: Store, request: Received) -> Serv
         row
         for row in _within(_stored(store, id_) if known else (), body)
         if row["$event_name"] != "TAG_TRIGGER"
-        and all(_passes(row, wanted, store, project) for wanted in filters)
+        and (not filters or all(_passes(row, wanted, store, project) for wanted in filters))
     ]
-    # Shuffled first, since the database orders by the one column and by nothing else.
-    store.chance.shuffle(rows)
     column = body.get("sortby") or "created_at"
-    rows.sort(key=partial(sort_key, column), reverse=(body.get("sortorder") or "desc") == "desc")
+    place = itemgetter(column) if column == "created_at" else partial(sort_key, column)
+    # The database orders by the one column and by nothing else.
+    chance = store.chance.random
+    rows.sort(
+        key=lambda row: (place(row), chance()),
+        reverse=(body.get("sortorder") or "desc") == "desc",
+    )
     shown = rows[_first(body["page"], body["limit"]) :][: body["limit"]]
     asked = {*_DEFAULT_COLUMNS, *body.get("columns", ())}
     columns = [column for column in COLUMNS if column in asked]

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from threading import Lock
 from typing import Final, Literal, NamedTuple
+
+import msgspec
 
 from eventview.errors import EventviewError, InvalidDataError, UnavailableError
 from eventview.session.events import decode_sent
@@ -80,6 +82,32 @@ class PageRequest(NamedTuple):
 FetchPage = Callable[[PageRequest], EventsPage]
 
 
+class PageRow(NamedTuple):
+    """One row of an answer."""
+
+    sent: object
+    """The row, a slice of the answer or a decoded value."""
+    identity: int
+    """Hash of the row's content, the same however the content is spelled."""
+    time_ms: int | None
+    """Time of the row's event, epoch milliseconds; None if it cannot be read."""
+    event_id: str
+    """The id of the row's event; "" if it has none."""
+
+    @property
+    def second(self) -> int | None:
+        """Second of the event since 1970; None if its time cannot be read."""
+        return None if self.time_ms is None else self.time_ms // 1000
+
+
+class Page(NamedTuple):
+    """One answer, its rows decoded once."""
+
+    rows: Sequence[PageRow]
+    total: int
+    """The number of rows in the requested span; 0 on a page past the end."""
+
+
 class RequestBudget:
     """A limit on requests to a server, which grows with the events that it gives."""
 
@@ -90,7 +118,7 @@ class RequestBudget:
         self._gained = 0
         self._is_closed = False
 
-    def fetch(self, request: PageRequest) -> EventsPage:
+    def fetch(self, request: PageRequest) -> Page:
         """Fetch a page.
 
         Raises:
@@ -104,7 +132,8 @@ class RequestBudget:
             requests, gained = self._requests, self._gained
         if requests > _FREE_REQUESTS + gained // _ROWS_PER_REQUEST or gained > MOST_EVENTS:
             raise endless_answers(f"{requests - 1:,} requests brought {gained:,} events.")
-        return self._fetch_page(request)
+        rows, total = self._fetch_page(request)
+        return Page([_read_row(row) for row in rows], total)
 
     def close(self) -> None:
         """Refuse further requests, because nobody waits for their answers."""
@@ -130,20 +159,24 @@ class EventCounter:
         self.total = 0
         """Server's count of all rows, copies included."""
 
-    def add(self, rows: Sequence[object], doubled: Counter[int] | None = None) -> Sequence[object]:
+    def add(
+        self, rows: Sequence[PageRow], doubled: Counter[int] | None = None
+    ) -> Sequence[PageRow]:
         """Add rows, and return the new ones.
 
         Args:
             rows: all rows of each of their times, as far as one answer has them.
             doubled: number of further copies that the server counts, by time.
         """
-        distinct = {hash_row(row): row for row in rows}
-        fresh = [row for row_hash, row in distinct.items() if row_hash not in self._seen]
+        distinct = {row.identity: row for row in rows}
+        fresh = [row for row in distinct.values() if row.identity not in self._seen]
         counts_here = Counter(times_of(rows))
         counts_here.update(doubled or {})
         self.doubled -= self._doubled_in(counts_here)
         self._seen |= distinct.keys()
-        self._counts |= counts_here
+        # `|=` would look at the times of all pages for each of them.
+        for time_ms, count in counts_here.items():
+            self._counts[time_ms] = max(self._counts[time_ms], count)
         self._known.update(times_of(fresh))
         self.doubled += self._doubled_in(counts_here)
         return fresh
@@ -152,7 +185,7 @@ class EventCounter:
         """Count the copies that the server holds of some times' events."""
         return sum(max(0, self._counts[time] - self._known[time]) for time in times)
 
-    def grow(self, total: int, rows: Sequence[object], start_s: int) -> None:
+    def grow(self, total: int, rows: Sequence[PageRow], start_s: int) -> None:
         """Raise the count by the rows after a moment that are not yet counted.
 
         Args:
@@ -160,7 +193,7 @@ class EventCounter:
             rows: the first of these rows.
             start_s: the moment, seconds since 1970.
         """
-        fresh = len({hash_row(row) for row in rows} - self._seen)
+        fresh = len({row.identity for row in rows} - self._seen)
         counts = self.known()
         known = sum(count for time, count in counts.items() if time >= start_s * 1000)
         timeless = len(self._seen) - self._known.total()
@@ -189,14 +222,14 @@ class EventCounter:
 
 
 def read_dense_second(
-    budget: RequestBudget, second: TimeSpan, rows: dict[int, object]
+    budget: RequestBudget, second: TimeSpan, rows: dict[int, PageRow]
 ) -> tuple[Counter[int], EventviewError | None]:
     """Add the events of a second to its rows.
 
     Args:
         budget: fetches the pages.
         second: a span of one second; events exactly on the next second come with it.
-        rows: the rows so far, by their hashes; they are kept when the reading fails.
+        rows: the rows so far, by their identities; they are kept when the reading fails.
 
     Returns:
         The number of further copies that the server counts, by time, and the failure that ended
@@ -219,8 +252,8 @@ def read_dense_second(
         if len(rows) + sure >= total or idle == (IDLE_PASSES_OF_DOUBLED if sure else IDLE_PASSES):
             break
     doubled: Counter[int] = Counter()
-    for row_hash, count in copies.items():
-        time_ms = time_of(rows[row_hash])
+    for identity, count in copies.items():
+        time_ms = rows[identity].time_ms
         if time_ms is not None and count > 1:
             doubled[time_ms] += count - 1
     if doubled:
@@ -230,14 +263,14 @@ def read_dense_second(
 
 
 def _read_pass(
-    budget: RequestBudget, request: PageRequest, rows: dict[int, object], copies: Counter[int]
+    budget: RequestBudget, request: PageRequest, rows: dict[int, PageRow], copies: Counter[int]
 ) -> tuple[int, int]:
     """Add all pages of a second to its rows.
 
     Args:
         budget: fetches the pages.
         request: the first page.
-        rows: the rows by their hashes.
+        rows: the rows by their identities.
         copies: highest number of each row in one answer, or in one pass if its id is unique.
 
     Returns:
@@ -249,11 +282,11 @@ def _read_pass(
     seen: Counter[int] = Counter()
     # A page past the end is empty, even if the count is wrong.
     while page.rows:
-        hashes = [hash_row(row) for row in page.rows]
-        budget.gain(len(set(hashes) - rows.keys()))
-        rows |= zip(hashes, page.rows, strict=True)
-        copies |= Counter(hashes)
-        seen.update(hashes)
+        identities = Counter(row.identity for row in page.rows)
+        budget.gain(len(identities.keys() - rows.keys()))
+        rows |= {row.identity: row for row in page.rows}
+        copies |= identities
+        seen.update(identities)
         if len(rows) > _MOST_OF_A_SECOND:
             raise endless_answers(f"One second has more than {_MOST_OF_A_SECOND:,} events.")
         request = request._replace(page=request.page + 1)
@@ -261,16 +294,11 @@ def _read_pass(
             break
         page = budget.fetch(request)
     # Rows with a unique id keep their order from page to page.
-    ids = Counter(_id(row) for row in rows.values())
+    ids = Counter(row.event_id for row in rows.values())
     copies |= Counter(
-        {row_hash: n for row_hash, n in seen.items() if ids[_id(rows[row_hash])] == 1}
+        {identity: n for identity, n in seen.items() if ids[rows[identity].event_id] == 1}
     )
     return total, seen.total()
-
-
-def _id(row: object) -> str:
-    sent = row.get("event_id") if isinstance(row, dict) else None
-    return sent if isinstance(sent, str) else ""
 
 
 def endless_answers(reason: str) -> InvalidDataError:
@@ -282,18 +310,27 @@ def endless_answers(reason: str) -> InvalidDataError:
     )
 
 
-def hash_row(row: object) -> int:
-    """Return a hash that identifies a row."""
-    return hash(json.dumps(decode_sent(row), sort_keys=True))
-
-
-def time_of(row: object) -> int | None:
-    """Return the time of a row's event in epoch milliseconds; None if it cannot be read."""
-    decoded = decode_sent(row)
-    time = decoded.get("created_at") if isinstance(decoded, dict) else None
-    return time if type(time) is int else None
-
-
-def times_of(rows: Iterable[object]) -> Sequence[int]:
+def times_of(rows: Iterable[PageRow]) -> Sequence[int]:
     """Return the times of the rows that have one, in epoch milliseconds."""
-    return [time for row in rows if (time := time_of(row)) is not None]
+    return [row.time_ms for row in rows if row.time_ms is not None]
+
+
+_encode = msgspec.json.Encoder(order="deterministic").encode
+
+
+def _read_row(row: object) -> PageRow:
+    """Decode a row once for all that paging needs to know of it."""
+    decoded = decode_sent(row)
+    try:
+        content: bytes | str = _encode(decoded)
+    except UnicodeEncodeError:
+        # A lone surrogate.
+        content = json.dumps(decoded, sort_keys=True)
+    known: Mapping[str, object] = decoded if isinstance(decoded, dict) else {}
+    time_ms, event_id = known.get("created_at"), known.get("event_id")
+    return PageRow(
+        row,
+        hash(content),
+        time_ms if type(time_ms) is int else None,
+        event_id if isinstance(event_id, str) else "",
+    )

@@ -20,15 +20,16 @@ from eventview.sources.openreplay.page_requests import (
     PAGE_SIZE,
     EventCounter,
     FetchPage,
+    Page,
     PageRequest,
+    PageRow,
     RequestBudget,
     TimeSpan,
     read_dense_second,
-    time_of,
     times_of,
 )
 from eventview.sources.openreplay.transport import run_in_thread
-from eventview.wire.v2 import RESOLUTION_MS, EventsPage, read_events
+from eventview.wire.v2 import RESOLUTION_MS, read_events
 
 IN_FLIGHT: Final = 4
 """Requests at one time: enough to hide the latency, few enough to be polite."""
@@ -42,6 +43,9 @@ minutes late."""
 
 _DAY_S: Final = 24 * 60 * 60
 """Seconds that an event may be ahead of now, because clocks differ."""
+
+_MOST_UNTAKEN: Final = 4 * IN_FLIGHT
+"""Limit of fetches that are running or whose rows the consumer has not taken yet."""
 
 _LINGER_S: Final = 2.0
 """Seconds to wait for other answers after a failure, as their retries may take much longer."""
@@ -61,7 +65,7 @@ class _Gap(NamedTuple):
 class _FetchResult(NamedTuple):
     """Events of one gap, and the part of it that is still to be fetched."""
 
-    rows: Sequence[object]
+    rows: Sequence[PageRow]
     rest: _Gap | None = None
     doubled: Counter[int] | None = None
     """Number of copies left out, by time."""
@@ -84,8 +88,8 @@ class Pager:
         self._untaken: Batch | None = None
         """The latest batch, until the consumer asks for the next."""
         self._empty: list[_Gap] = []
-        self._dense_seconds: dict[int, dict[int, object]] = {}
-        """Rows of seconds that have not come whole, by second and hash."""
+        self._dense_seconds: dict[int, dict[int, PageRow]] = {}
+        """Rows of seconds that have not come whole, by second and identity."""
         self._running: dict[Future[_FetchResult], _Gap] = {}
         self._abandoned: list[Future[_FetchResult]] = []
         """Abandoned fetches that may still be running."""
@@ -185,7 +189,7 @@ class Pager:
             yield from self._yield_rows(_keep_whole_seconds(span, page))
             return
         earliest_s = min(times) // 1000
-        rows = [row for row in page.rows if _second_of(row) != earliest_s]
+        rows = [row for row in page.rows if row.second != earliest_s]
         rest = _Gap(TimeSpan(span.start_s, earliest_s), max(1, page.total - len(rows)))
         yield from self._yield_rows(_FetchResult(rows, rest))
 
@@ -198,7 +202,7 @@ class Pager:
         if fresh or starts_over:
             missing = sorted([*self._gaps, *self._running.values()])
             self._untaken = Batch(
-                read_events(fresh),
+                read_events([row.sent for row in fresh]),
                 self._counter.announced,
                 RESOLUTION_MS,
                 starts_over=starts_over,
@@ -230,13 +234,8 @@ class Pager:
         failure: Exception | None = None
         try:
             while running or (self._gaps and failure is None):
-                # Abandoned requests count as long as they run.
-                self._abandoned = [future for future in self._abandoned if not future.done()]
-                slots = max(1, IN_FLIGHT - len(self._abandoned))
-                while failure is None and len(running) < slots and self._split_gaps(running):
-                    gap = self._gaps.pop(0)
-                    fetch = partial(self._fetch, self._budget, gap)
-                    running[run_in_thread(fetch, "page")] = gap
+                if failure is None:
+                    self._start_fetches(running)
                 timeout_s = None if failure is None else _LINGER_S
                 done, _ = wait(running, timeout_s, return_when=FIRST_COMPLETED)
                 if not done:
@@ -252,7 +251,12 @@ class Pager:
                     if result.rest is None and not result.rows:
                         self._empty.append(gap)
                     failure = failure or result.failure
-                    yield from self._yield_rows(result)
+                    if result.rest is not None:
+                        self._gaps.append(result.rest)
+                    if failure is None:
+                        # The server need not wait for the consumer of the rows.
+                        self._start_fetches(running)
+                    yield from self._yield_rows(result._replace(rest=None))
         finally:
             # A consumer that stops may come back for the rest.
             self._gaps.extend(running.values())
@@ -263,6 +267,18 @@ class Pager:
             running.clear()
         if failure is not None:
             raise failure
+
+    def _start_fetches(self, running: dict[Future[_FetchResult], _Gap]) -> None:
+        """Start as many fetches as may be in flight, of the earliest gaps."""
+        # Abandoned requests count as long as they run.
+        self._abandoned = [future for future in self._abandoned if not future.done()]
+        slots = max(1, IN_FLIGHT - len(self._abandoned))
+        while len(running) < _MOST_UNTAKEN:
+            in_flight = sum(not future.done() for future in running)
+            if in_flight >= slots or not self._split_gaps(running):
+                break
+            gap = self._gaps.pop(0)
+            running[run_in_thread(partial(self._fetch, self._budget, gap), "page")] = gap
 
     def _split_gaps(self, running: dict[Future[_FetchResult], _Gap]) -> bool:
         """Halve the largest gaps while there are too few; return True if any gap is left."""
@@ -308,7 +324,7 @@ def _halve(gap: _Gap) -> Sequence[_Gap]:
     )
 
 
-def _keep_whole_seconds(span: TimeSpan, page: EventsPage) -> _FetchResult:
+def _keep_whole_seconds(span: TimeSpan, page: Page) -> _FetchResult:
     """Return the rows of an ascending answer whose seconds are complete, and the rest's span."""
     latest_ms = max(times_of(page.rows), default=span.start_s * 1000)
     # An empty answer is the end, as the count includes rows that the server cannot read. An event
@@ -317,11 +333,5 @@ def _keep_whole_seconds(span: TimeSpan, page: EventsPage) -> _FetchResult:
         return _FetchResult(page.rows)
     # A cut outside the span could repeat the request for ever.
     cut_s = min(max(latest_ms // 1000, span.start_s), span.end_s)
-    rows = [row for row in page.rows if (second := _second_of(row)) is None or second < cut_s]
+    rows = [row for row in page.rows if row.second is None or row.second < cut_s]
     return _FetchResult(rows, _Gap(TimeSpan(cut_s, span.end_s), page.total - len(rows)))
-
-
-def _second_of(row: object) -> int | None:
-    """Return the second of a row's event since 1970; None if it cannot be read."""
-    time = time_of(row)
-    return None if time is None else time // 1000
