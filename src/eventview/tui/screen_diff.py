@@ -39,10 +39,13 @@ class ScreenDiff:
 
     def __init__(self) -> None:
         self._lines: dict[int, list[_Cell]] = {}
+        self._strips: dict[int, dict[int, Strip]] = {}
+        """The latest strips of each line by their column: cells need no comparing for the same."""
 
     def forget(self) -> None:
         """Write every cell again with the next updates, because the terminal may show others."""
         self._lines.clear()
+        self._strips.clear()
 
     def reduce(self, update: CompositorUpdate) -> CompositorUpdate:
         """Return the update without cells that are shown already when it is written."""
@@ -53,6 +56,8 @@ class ScreenDiff:
         colours = COLOR_SYSTEMS[console.color_system or "truecolor"]
         written, pen = list[str](), _RESET
         for y, x, strip in _list_strips(update):
+            if self._is_latest(x, y, strip):
+                continue
             cells = _split(strip, colours)
             whole = None if cells else strip.render(console)
             if whole is not None:
@@ -60,15 +65,14 @@ class ScreenDiff:
                 cells[0] = (whole, "")
             line, end = self._lines.setdefault(y, []), x + len(cells)
             line.extend([_UNKNOWN] * (end - len(line)))
-            before = line[x:end]
-            if before == cells:
+            shown, line[x:end] = line[x:end], cells
+            if shown == cells:
                 continue
-            line[x:end] = cells
             if whole is not None:
                 written += [pen.change_to(_RESET), _move_to(x, y), whole]
                 pen = _RESET
                 continue
-            for first, last in _find_changes(before, cells):
+            for first, last in _find_changes(shown, cells):
                 written.append(_move_to(x + first, y))
                 for codes, run in groupby(cells[first : last + 1], itemgetter(1)):
                     text, wanted = "".join(character for character, _ in run), _Pen.parse(codes)
@@ -77,6 +81,17 @@ class ScreenDiff:
                         pen = wanted
                     written.append(text)
         return "".join([*written, pen.change_to(_RESET)])
+
+    def _is_latest(self, x: int, y: int, strip: Strip) -> bool:
+        """Return True if a strip is what its cells were last updated by; else remember it."""
+        strips, end = self._strips.setdefault(y, {}), x + strip.cell_length
+        if strips.get(x) is strip:
+            return True
+        for start, other in list(strips.items()):
+            if start < end and x < start + other.cell_length:
+                del strips[start]
+        strips[x] = strip
+        return False
 
 
 class _ReducedUpdate(CompositorUpdate):

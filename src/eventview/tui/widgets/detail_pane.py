@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from typing import ClassVar, Final
 
+from rich.segment import Segment
 from textual.binding import BindingType
 from textual.content import Content
 from textual.geometry import Size
@@ -13,7 +14,6 @@ from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
 from textual.style import Style
-from textual.visual import Visual
 
 from eventview.analysis.analysis import Analysis
 from eventview.session.events import Event, Location
@@ -153,10 +153,12 @@ class DetailPane(ScrollView, ScrollingActions, can_focus=True):
             start, end = span
             style = Style.from_styles(self.screen.get_component_styles("screen--selection"))
             line = line.stylize(style, start, len(line) if end < 0 else end)
-        (strip,) = Visual.to_strips(
-            self, line, self.size.width, 1, self.visual_style, apply_selection=False
-        )
-        return strip.apply_offsets(0, number)
+        segments, offset, base = list[Segment](), 0, self.visual_style
+        for text, style in line.render(base, "", self.app.stylesheet.parse_style):
+            # The offset is what Textual finds a selected text by.
+            segments.append(Segment(text, (base + style).rich_style_with_offset(offset, number)))
+            offset += len(text)
+        return Strip(segments)
 
     # --- selection with the mouse
 
