@@ -26,9 +26,8 @@ from tests.conftest import session_of
 
 def detail_of(session: Session, index: int, find: str = "", cells: int = 60) -> str:
     """Return the detail of an event as plain text."""
-    return format_detail(
-        View(Analysis(session), ViewOptions(find=Query.parse(find))), index, cells
-    ).plain
+    view = View(Analysis(session), ViewOptions(find=Query.parse(find)))
+    return "\n".join(line.plain for line in format_detail(view, index, cells))
 
 
 def words_of(text: str) -> str:
@@ -58,9 +57,11 @@ def test_a_name_that_is_too_long_is_a_line_of_its_own() -> None:
 def test_hits_are_marked_in_values_and_in_what_was_sent() -> None:
     session = session_of([Click("CLICK", 0, {"label": "Pay now"}, label="Pay now")])
     view = View(Analysis(session), ViewOptions(find=Query.parse("pay")))
-    text = format_detail(view, 0, 60)
     marked = [
-        text.plain[span.start : span.end] for span in text.spans if "warning" in str(span.style)
+        line.plain[span.start : span.end]
+        for line in format_detail(view, 0, 60)
+        for span in line.spans
+        if "warning" in str(span.style)
     ]
     assert marked == ["Pay", "Pay"]
 

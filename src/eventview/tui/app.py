@@ -15,6 +15,8 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
+from rich.console import RenderableType
+from textual._compositor import CompositorUpdate  # Textual has no public name for it
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
@@ -30,6 +32,7 @@ from eventview.session.source import Listing, SessionSummary, Source
 from eventview.session.text import wrap
 from eventview.tui import commands
 from eventview.tui.feed import Feed
+from eventview.tui.screen_diff import ScreenDiff
 from eventview.tui.screens.session import SessionScreen
 from eventview.tui.theme import choose_theme
 
@@ -148,6 +151,7 @@ class EventviewApp(App[EventviewError]):
         else:
             self._first = first
         self._keys = KeyQueue(self, super().on_event)
+        self._screen_diff = ScreenDiff()
 
     def get_driver_class(self) -> type[Driver]:
         """Return Textual's choice, with `QuickDriver` in place of `LinuxDriver`."""
@@ -173,6 +177,7 @@ class EventviewApp(App[EventviewError]):
         def resume() -> None:
             """Restore raw mode, which a shell resets when another process stopped this one."""
             termios.tcsetattr(_STDIN, termios.TCSADRAIN, raw_mode)
+            self._screen_diff.forget()
             self.refresh(layout=True)
 
         loop = asyncio.get_running_loop()
@@ -213,6 +218,16 @@ class EventviewApp(App[EventviewError]):
         super().clear_notifications()
         for screen in self.screen_stack[:-1]:
             screen.query("ToastHolder").remove()
+
+    def on_resize(self) -> None:
+        """Write the whole screen again, because terminals do not keep it in another size."""
+        self._screen_diff.forget()
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        """Write what differs from what the terminal shows; Textual has no public hook for it."""
+        if isinstance(renderable, CompositorUpdate):
+            renderable = self._screen_diff.reduce(renderable)
+        super()._display(screen, renderable)
 
     def on_load(self) -> None:
         """Shorten thread switches and end cleanly, with the terminal restored, on a signal."""

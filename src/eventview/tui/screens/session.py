@@ -75,8 +75,8 @@ class SessionScreen(Screen[None]):
     state: var[SessionState] = var(NO_SESSION)
     """The session and what is shown of it."""
     painted_state: var[SessionState] = var(NO_SESSION)
-    """The state when the rows were last painted: that of the detail and the histogram, which are
-    slow to paint and must not hold up a cursor that moves through many rows."""
+    """The state when the rows were last painted: that of all but rows and title, so that nothing
+    else holds up a cursor that moves through many rows."""
 
     status_bar = query_one(StatusBar)
     timeline = query_one(Timeline)
@@ -119,7 +119,7 @@ class SessionScreen(Screen[None]):
             yield Timeline().data_bind(SessionScreen.state)
             yield DetailPane()
         yield EmptyMessage()
-        yield StatusBar().data_bind(SessionScreen.state)
+        yield StatusBar().data_bind(state=SessionScreen.painted_state)
         yield Container(id="keys")
 
     def on_mount(self) -> None:

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
+from typing import ClassVar, Final
 
+from rich.segment import Segment
+from textual.binding import BindingType
 from textual.content import Content
-from textual.widgets import Static
+from textual.geometry import Size
+from textual.scroll_view import ScrollView
+from textual.selection import Selection
+from textual.strip import Strip
+from textual.style import Style
 
 from eventview.analysis.analysis import Analysis
 from eventview.session.events import Event, Location
 from eventview.session.text import fit, json_text, shorten, width, wrap
+from eventview.tui import commands
 from eventview.tui.theme import event_style
-from eventview.tui.widgets.scrolling import Scrolling
+from eventview.tui.widgets.scrolling import ScrollingActions
 from eventview.tui.widgets.sections import (
     MUTED,
     RATING_COLOURS,
@@ -26,7 +34,7 @@ _RAW_LIMIT: Final = 20_000
 """Characters shown of the raw JSON; exports are complete."""
 
 
-def format_detail(view: View, index: int, cells: int) -> Content:
+def format_detail(view: View, index: int, cells: int) -> Sequence[Content]:
     """Return the detail of an event in lines of so many cells."""
     # Deferred, because it takes 4 ms and the first rows are painted before the detail.
     from eventview.render.details import LOAD_TITLE, build_sections  # noqa: PLC0415
@@ -47,7 +55,7 @@ def format_detail(view: View, index: int, cells: int) -> Content:
     raw = shorten(json_text(event.raw, indent=2), _RAW_LIMIT)
     for line in raw.split("\n"):
         lines.extend(highlight(part, MUTED, find) for part in wrap(line, cells))
-    return Content("\n").join(lines)
+    return lines
 
 
 def _draw_waterfall(analysis: Analysis, index: int, cells: int) -> Iterator[Content]:
@@ -68,20 +76,25 @@ def _draw_waterfall(analysis: Analysis, index: int, cells: int) -> Iterator[Cont
         )
 
 
-class DetailPane(Scrolling):
-    """Scrolling pane with the detail of one event."""
+class DetailPane(ScrollView, ScrollingActions, can_focus=True):
+    """Scrolling pane with the detail of one event, painted line by line."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*commands.make_bindings(commands.MOVING)]
 
     def __init__(self) -> None:
         super().__init__()
         self._shown: tuple[View, int] | None = None
         self._drawn: tuple[View, int, int] | None = None
-        """View, event and width in cells of the text."""
+        """View, event and width in cells of the lines."""
         self._event: Event | None = None
-        self._text = Static(markup=False)
+        self._lines: Sequence[Content] = ()
+        self._painted: dict[int, Strip] = {}
+        """Lines painted so far, by their number."""
 
-    def compose(self) -> Iterator[Static]:
-        """Yield the text as one widget."""
-        yield self._text
+    def notify_style_update(self) -> None:
+        """Drop lines painted in the previous styles."""
+        self._painted.clear()
+        super().notify_style_update()
 
     def show(self, view: View, index: int | None) -> None:
         """Show an event from its top, or keep the scroll position for the same event."""
@@ -89,7 +102,7 @@ class DetailPane(Scrolling):
         is_same = event is not None and event == self._event
         self._event = event
         self._shown = None if index is None else (view, index)
-        self._update_text()
+        self._update_lines()
         if not is_same:
             self.scroll_home(animate=False)
 
@@ -99,12 +112,61 @@ class DetailPane(Scrolling):
 
     def on_resize(self) -> None:
         """Wrap the lines again."""
-        self._update_text()
+        self._painted.clear()
+        self._update_lines()
 
-    def _update_text(self) -> None:
+    def _update_lines(self) -> None:
         cells = self.scrollable_content_region.width - 1
         drawn = (*self._shown, cells) if self._shown and cells > 0 else None
-        # The text of an event in a view never changes.
+        # The lines of an event in a view never change.
         if drawn != self._drawn:
             self._drawn = drawn
-            self._text.update(format_detail(*drawn) if drawn else "")
+            before, self._lines = self._lines, format_detail(*drawn) if drawn else ()
+            for number, (old, new) in enumerate(zip_longest(before, self._lines)):
+                if old is None or new is None or not old.is_same(new):
+                    self._painted.pop(number, None)
+                    self.refresh_line(number)
+        # At least the window's height, which leaves the scrollbar blank but in its place: to show
+        # and hide it would lay out the whole screen.
+        size = Size(0, max(len(self._lines), self.container_size.height))
+        if size != self.virtual_size:
+            # Set without its layout, because this pane is not as high as its lines.
+            self.set_reactive(ScrollView.virtual_size, size)
+            self._scroll_update(size)
+
+    # --- painting
+
+    def render_line(self, y: int) -> Strip:
+        """Paint one line of the window; called by Textual for the lines it needs."""
+        number = y + self.scroll_offset.y
+        if number >= len(self._lines):
+            return Strip.blank(self.size.width, self.rich_style)
+        strip = self._painted.get(number)
+        if strip is None:
+            strip = self._painted[number] = self._paint(number)
+        return strip
+
+    def _paint(self, number: int) -> Strip:
+        line, selection = self._lines[number], self.text_selection
+        span = None if selection is None else selection.get_span(number)
+        if span is not None:
+            start, end = span
+            style = Style.from_styles(self.screen.get_component_styles("screen--selection"))
+            line = line.stylize(style, start, len(line) if end < 0 else end)
+        segments, offset, base = list[Segment](), 0, self.visual_style
+        for text, style in line.render(base, "", self.app.stylesheet.parse_style):
+            # The offset is what Textual finds a selected text by.
+            segments.append(Segment(text, (base + style).rich_style_with_offset(offset, number)))
+            offset += len(text)
+        return Strip(segments)
+
+    # --- selection with the mouse
+
+    def get_selection(self, selection: Selection) -> tuple[str, str]:
+        """Return the selected text, and the text to end it with."""
+        return selection.extract("\n".join(line.plain for line in self._lines)), "\n"
+
+    def selection_updated(self, selection: Selection | None) -> None:
+        """Paint the selection."""
+        self._painted.clear()
+        super().selection_updated(selection)

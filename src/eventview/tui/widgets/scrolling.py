@@ -10,6 +10,7 @@ from textual.containers import VerticalScroll
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
+from textual.widget import Widget
 
 from eventview.tui import commands
 
@@ -135,10 +136,8 @@ class RowList(ScrollView, can_focus=True):
         self.go_to_row(row)
 
 
-class Scrolling(VerticalScroll, can_focus=True):
-    """Container that scrolls by the timeline's keys."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [*commands.make_bindings(commands.MOVING)]
+class ScrollingActions(Widget):
+    """Actions of the timeline's keys for a widget that scrolls."""
 
     def action_down(self) -> None:
         """Scroll one line down."""
@@ -171,3 +170,9 @@ class Scrolling(VerticalScroll, can_focus=True):
     def action_half_page_up(self) -> None:
         """Scroll half a page up."""
         self.scroll_relative(y=-(self.size.height // 2), animate=False)
+
+
+class Scrolling(VerticalScroll, ScrollingActions, can_focus=True):
+    """Container that scrolls by the timeline's keys."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*commands.make_bindings(commands.MOVING)]
