@@ -23,8 +23,9 @@ from eventview.session.source import (
     ignore_status,
 )
 from eventview.session.text import clean, shorten
+from eventview.sources import MAX_BYTES
 from eventview.sources.containers import unwrap
-from eventview.sources.json_reader import MAX_BYTES, read_documents
+from eventview.sources.json_reader import read_documents
 from eventview.sources.openreplay import links
 from eventview.sources.recorder import ResponseRecorder
 from eventview.wire.detect import read_answer, read_raws

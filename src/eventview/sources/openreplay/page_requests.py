@@ -11,11 +11,12 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from threading import Lock
-from typing import Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from eventview.errors import EventviewError, InvalidDataError, UnavailableError
-from eventview.session.events import decode_sent
-from eventview.wire.v2 import EventsPage
+
+if TYPE_CHECKING:
+    from eventview.wire.v2 import EventsPage
 
 PAGE_SIZE: Final = 200
 """Limit of rows in one answer of the server."""
@@ -77,7 +78,7 @@ class PageRequest(NamedTuple):
         return (self.span.end_s + 1) * 1000
 
 
-FetchPage = Callable[[PageRequest], EventsPage]
+FetchPage = Callable[[PageRequest], "EventsPage"]
 
 
 class RequestBudget:
@@ -284,14 +285,20 @@ def endless_answers(reason: str) -> InvalidDataError:
 
 def hash_row(row: object) -> int:
     """Return a hash that identifies a row."""
-    return hash(json.dumps(decode_sent(row), sort_keys=True))
+    return hash(json.dumps(_decode(row), sort_keys=True))
 
 
 def time_of(row: object) -> int | None:
     """Return the time of a row's event in epoch milliseconds; None if it cannot be read."""
-    decoded = decode_sent(row)
+    decoded = _decode(row)
     time = decoded.get("created_at") if isinstance(decoded, dict) else None
     return time if type(time) is int else None
+
+
+def _decode(row: object) -> object:
+    from eventview.session.events import decode_sent  # noqa: PLC0415  # after the request
+
+    return decode_sent(row)
 
 
 def times_of(rows: Iterable[object]) -> Sequence[int]:

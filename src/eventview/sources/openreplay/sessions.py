@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from eventview.errors import InvalidDataError, NotFoundError, UsageError
 from eventview.session.source import (
@@ -19,7 +19,6 @@ from eventview.session.source import (
     ignore_status,
 )
 from eventview.session.text import clean, shorten
-from eventview.sources.json_reader import read_rows
 from eventview.sources.openreplay.api import Api, WrongPrefixError
 from eventview.sources.openreplay.base_urls import Endpoint
 from eventview.sources.openreplay.connection import Connection
@@ -28,7 +27,17 @@ from eventview.sources.openreplay.page_requests import PAGE_SIZE, PageRequest, T
 from eventview.sources.openreplay.paging import Pager
 from eventview.sources.openreplay.projects import fetch_project_number
 from eventview.sources.openreplay.responses import HttpRequest
-from eventview.wire import v1, v2
+
+if TYPE_CHECKING:
+    from eventview.wire.v2 import EventsPage
+
+# The modules that read an answer are imported once the request is under way.
+
+_COLUMNS: Final = (
+    "$properties", "properties", "$auto_captured", "$current_url", "$duration_s", "$user_id",
+    "issue_type", "issue_id", "error_id", "$referrer", "$browser", "$os", "$device", "$country",
+)  # fmt: skip
+"""Columns to request of the second API, in addition to the five that are always sent."""
 
 _PAGE_BYTES: Final = 32 * 2**20
 """Limit of one page: 200 events whose two bodies and addresses the server cuts at 8,000 bytes each,
@@ -143,6 +152,9 @@ class RemoteSession:
 
     def _from_first_api(self, api: Api) -> Iterator[Batch]:
         def read(body: bytes) -> Batch:
+            from eventview.sources.json_reader import read_rows  # noqa: PLC0415  # as above
+            from eventview.wire import v1  # noqa: PLC0415  # as above
+
             self._connection.recorder.begin()
             self._connection.recorder.take(body)
             return v1.read_answer(read_rows(body))
@@ -169,8 +181,11 @@ class RemoteSession:
                 return
         raise self._no_events()
 
-    def _fetch_page(self, api: Api, wanted: PageRequest) -> v2.EventsPage:
-        def read(body: bytes) -> v2.EventsPage:
+    def _fetch_page(self, api: Api, wanted: PageRequest) -> EventsPage:
+        def read(body: bytes) -> EventsPage:
+            from eventview.sources.json_reader import read_rows  # noqa: PLC0415  # as above
+            from eventview.wire import v2  # noqa: PLC0415  # as above
+
             self._connection.recorder.take(body)
             return v2.read_page(read_rows(body))
 
@@ -181,7 +196,7 @@ class RemoteSession:
             "page": wanted.page,
             "sortBy": "event_id" if wanted.by_id else "created_at",
             "sortOrder": wanted.order,
-            "columns": v2.COLUMNS,
+            "columns": _COLUMNS,
         }
         request = HttpRequest(api.endpoint.url(*self._path), payload, max_bytes=_PAGE_BYTES)
         page = api.fetch(request, "session", self.session_ref, read)
