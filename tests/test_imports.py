@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -59,28 +60,54 @@ def test_an_export_from_a_server_loads_no_interface(monkeypatch: pytest.MonkeyPa
     assert modules == ["httpx"]  # so the test above would have seen it
 
 
-FIRST = """
+CONNECT = """
+import os
 import sys
 import threading
-from eventview.cli import main
-from eventview.sources.openreplay.sessions import RemoteSession
 from eventview import terminal
-def batches(self, on_status):
-    print("requested, and loaded:", *sorted({"textual"} & sys.modules.keys()), flush=True)
-    import os
-    os._exit(0)
-RemoteSession.batches = batches
-terminal.has_screen = lambda: True
-# The interface is about to be loaded: the server has to be asked by now, or is never.
-terminal.redirect_to_terminal = lambda: threading.Event().wait(60)
+from eventview.cli import main
+
+def report(event, _):
+    if event == "socket.getaddrinfo":
+        os.write(1, " ".join(sys.modules).encode())
+        os._exit(0)
+
+terminal.has_screen = lambda: "--format" not in sys.argv
+# The interface is not shown, and an export goes on only when the thread that connects waits.
+terminal.redirect_to_terminal = threading.Event().wait
+sys.setswitchinterval(1000)
+"localhost".encode("idna")
+sys.addaudithook(report)
 main.main(sys.argv[1:])
 """
 
+NOT_FOR_A_REQUEST = {
+    "textual", "rapidfuzz", "regex", "msgspec", "pydantic", "pydantic_core", "tenacity",
+    "platformdirs", "truststore", "eventview.wire", "eventview.render",
+    "eventview.analysis", "eventview.view", "eventview.query",
+}  # fmt: skip
+"""What only reading, showing, writing or retrying needs."""
 
-def test_the_server_is_asked_before_the_interface_is_loaded() -> None:
-    arguments = ["p", "1", "--url", "http://127.0.0.1:9"]
+
+@pytest.mark.parametrize("shown", [[], ["--format", "text"]], ids=["screen", "export"])
+@pytest.mark.parametrize("api", ["v1", "v2"])
+@pytest.mark.parametrize("has_file", [False, True], ids=["environment", "file"])
+def test_a_request_leaves_before_what_it_does_not_need_is_loaded(
+    tmp_path: Path, shown: list[str], api: str, has_file: bool
+) -> None:
+    file, key = tmp_path / "config.toml", tmp_path / "key"
+    environment = {**os.environ, "OPENREPLAY_API_KEY": "k" * 20, "NO_PROXY": "*"}
+    if has_file:
+        file.write_text('[profiles.shop]\nproject_id = 12\napi_key_file = "key"\n', "utf-8")
+        key.write_text("k" * 20, "utf-8")
+        file.chmod(0o600)
+        key.chmod(0o600)
+        environment["EVENTVIEW_CONFIG"] = str(file)
+    arguments = ["p", "1", "--url", "http://127.0.0.1:9", "--api", api, *shown]
     ran = subprocess.run(  # noqa: S603  # our own code
-        [sys.executable, "-c", FIRST, *arguments],
-        check=True, capture_output=True, text=True, env={**os.environ, "OPENREPLAY_API_KEY": "k"},
+        [sys.executable, "-c", CONNECT, *arguments],
+        check=True, capture_output=True, text=True, env=environment,
     )  # fmt: skip
-    assert ran.stdout.strip() == "requested, and loaded:"
+    modules = set(ran.stdout.split())
+    assert "httpx" in modules
+    assert modules & NOT_FOR_A_REQUEST == set()

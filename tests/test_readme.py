@@ -13,7 +13,7 @@ from eventview.analysis.descriptions import describe_rule
 from eventview.analysis.rules import RULES
 from eventview.analysis.signal_kinds import SIGNAL_GROUPS, SIGNAL_KINDS
 from eventview.analysis.signals import Signal
-from eventview.cli import headless, main
+from eventview.cli import main, output
 from eventview.query.vocabulary import KINDS
 from eventview.tui import commands
 from eventview.tui.screens.compare import COMPARING, DIFFERENCES
@@ -96,7 +96,7 @@ def test_every_option_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
 def test_every_exit_code_is_explained() -> None:
     codes = {kind.exit_code for kind in errors.EventviewError.__subclasses__()}
     explained = re.findall(r"^\| (\d+) \|", between("## Exit codes", "## When"), re.MULTILINE)
-    others = {0, headless.MATCHED_EXIT_CODE} | {128 + number for number in terminal.ENDING_SIGNALS}
+    others = {0, output.MATCHED_EXIT_CODE} | {128 + number for number in terminal.ENDING_SIGNALS}
     assert set(map(int, explained)) == others | codes
 
 

@@ -8,18 +8,17 @@ import json
 import re
 import shlex
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from eventview.analysis.rules import RULES
 from eventview.cli import resolve
 from eventview.cli.parser import FORMAT_NAMES
+from eventview.config.profiles import Profile
+from eventview.config.settings import Setting, Settings
 from eventview.errors import UnavailableError
 from eventview.export.formats import ENDINGS, FORMATS, TICKETS, format_of
-from eventview.session.metrics import Band
 from eventview.session.source import Batch, OnStatus, SessionRef, ignore_status
 from tests.cli.test_main import shell
 from tests.conftest import CASES, CHECKOUT, Named, Run, recorded
@@ -636,8 +635,9 @@ def test_both_sessions_are_read_by_the_rules_of_the_first(
         def batches(self, on_status: OnStatus = ignore_status) -> Iterator[Batch]:
             yield Batch(recorded(CHECKOUT).events, 180)
 
-    strict = replace(RULES, bands={**RULES.bands, "lcp": Band(1, 2, "ours")})
-    found = iter([resolve.Target(Given(), rules=strict), resolve.Target(Given())])
+    profile = Profile(bands={"lcp": (1, 2)})
+    strict = Settings(None, None, None, Setting("auto", "default"), profile=profile)
+    found = iter([resolve.Target(Given(), known=strict), resolve.Target(Given())])
     monkeypatch.setattr(resolve, "find_target", lambda *_: next(found))
     counts = json.loads(run("x", "--with", "y", "--format", "json").out)["counts"]
     assert counts["changed"] == 0

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from eventview.config.settings import default_cache_path
 from eventview.sources.openreplay.base_urls import Endpoint
-from eventview.sources.openreplay.connection import NO_CACHE, ApiVersionCache, default_cache_path
+from eventview.sources.openreplay.connection import NO_CACHE, ApiVersionCache
 from tests.tables import each_row
 
 V1, V2 = Endpoint("v1", "https://a/api"), Endpoint("v2", "https://a/v2/api")

@@ -18,7 +18,8 @@ from eventview.errors import EventviewError, InvalidDataError, NotFoundError, Un
 from eventview.session.events import Location
 from eventview.session.metrics import NOT_MEASURED, LoadMetrics
 from eventview.session.source import SessionRef
-from eventview.sources.json_reader import MAX_BYTES, read_json
+from eventview.sources import MAX_BYTES
+from eventview.sources.json_reader import read_json
 from eventview.sources.openreplay.connection import Connection, RetryPolicy, Server
 from eventview.sources.openreplay.request_log import Secret
 from eventview.sources.openreplay.sessions import RemoteSession

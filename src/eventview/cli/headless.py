@@ -1,13 +1,12 @@
-"""Output without the interface: a session, a comparison of two, a list of sessions, a schema."""
+"""A session, a comparison, a list of sessions or a schema, written without the interface."""
 
 from __future__ import annotations
 
 import argparse
-import gc
 import io
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -18,7 +17,7 @@ from eventview.analysis import descriptions
 from eventview.analysis.analysis import Analysis, SessionBuilder, count_kinds
 from eventview.analysis.signal_kinds import RAGE, STUCK
 from eventview.analysis.signals import SignalKind
-from eventview.cli import options, resolve
+from eventview.cli import options
 from eventview.cli.resolve import Target
 from eventview.errors import EventviewError, NotFoundError, UsageError
 from eventview.export.atomic import LINES_PER_WRITE, write_lines
@@ -29,14 +28,11 @@ from eventview.render.session_list import align_column, build_columns
 from eventview.session.events import KNOWN_TYPES, Click, Tap
 from eventview.session.folding import fold_word
 from eventview.session.session import Session
-from eventview.session.source import Listing, OnStatus
+from eventview.session.source import Batch, Listing, OnStatus
 from eventview.session.text import clean, json_text
 from eventview.view.time_display import TimeOptions
 from eventview.view.view import View
 from eventview.view.view_options import RowWindow, ViewOptions
-
-MATCHED_EXIT_CODE: Final = 1
-"""Exit code when `--fail-on` matches."""
 
 
 @dataclass(frozen=True)
@@ -65,59 +61,25 @@ class Export:
         return self.file is not None or not self.is_quiet
 
 
-def run(arguments: argparse.Namespace, kept: list[object]) -> int:
-    """Write what a command line asks for; return the exit code.
-
-    Args:
-        arguments: the command line.
-        kept: receives large objects, which then live until the process ends.
+def write_schema(arguments: argparse.Namespace, on_status: OnStatus) -> None:
+    """Write the JSON Schema that a command line asks for.
 
     Raises:
-        EventviewError: it cannot be found, read or written.
+        UsageError: the file cannot be written.
     """
-    on_status = resolve.status_callback(arguments)
-    if arguments.schema is not None:
-        # Only a schema needs typing_extensions.
-        from eventview.export.schema import read_schema
+    # Only a schema needs typing_extensions.
+    from eventview.export.schema import read_schema
 
-        terminal.raise_on_signals()
-        schema = read_schema(arguments.schema).splitlines()
-        _write_output(schema, Export("json", arguments.output), on_status)
-        return 0
-    options.refuse_conflicts(arguments)
-    export = _read_export(arguments)
-    if arguments.user is not None:
-        options.refuse_list_conflicts(arguments)
-        request = resolve.read_request(arguments)
-        terminal.raise_on_signals()
-        _write_list(resolve.find_sessions(request).listing, export, on_status)
-        return 0
-    view_options = options.read_view_options(arguments)
-    position, times = options.read_position(arguments), options.read_times(arguments)
-    request = resolve.read_request(arguments)
-    terminal.raise_on_signals()
-    if arguments.other is not None:
-        pair = resolve.find_pair(request, arguments.other)
-        _write_comparison(*pair, view_options, export, on_status)
-        return 0
-    with options.saved_responses(request.recorder, arguments):
-        target = resolve.find_target(request)
-        # A link's moment gives the window its place once the session is there.
-        if target.moment is None:
-            options.refuse_window_without_place(view_options)
-        if position and not view_options.window:
-            # A window without limits holds all rows and marks the one at the position.
-            view_options = replace(view_options, window=RowWindow(position))
-        with _without_garbage_collection():
-            snapshot, fatal_words = _write_session(target, view_options, times, export, on_status)
-            kept.append(snapshot)
-    if fatal_words:
-        terminal.write_message(f"--fail-on: {fatal_words}")
-        return MATCHED_EXIT_CODE
-    return 0
+    schema = read_schema(arguments.schema).splitlines()
+    _write_output(schema, Export("json", arguments.output), on_status)
 
 
-def _read_export(arguments: argparse.Namespace) -> Export:
+def read_export(arguments: argparse.Namespace) -> Export:
+    """Return the options of the export.
+
+    Raises:
+        UsageError: the file's ending is not that of a format, or a name not that of a signal.
+    """
     file, name = arguments.output, arguments.format
     if name is None and file is not None:
         name = format_of(file)
@@ -136,14 +98,10 @@ def _read_export(arguments: argparse.Namespace) -> Export:
     )
 
 
-def _write_session(
-    target: Target,
-    view_options: ViewOptions,
-    times: TimeOptions,
-    export: Export,
-    on_status: OnStatus,
+def write_session(
+    target: Target, batches: Iterable[Batch], arguments: argparse.Namespace, on_status: OnStatus
 ) -> tuple[ExportSnapshot, str]:
-    """Write a session in a format.
+    """Write the batches of a session in a format.
 
     Returns:
         What was written, and words for the signals that make the command fail; "" for none.
@@ -151,7 +109,12 @@ def _write_session(
     Raises:
         EventviewError: the source failed, and what had arrived has been written.
     """
-    analysis, failure = _read(target, on_status)
+    export, view_options = read_export(arguments), options.read_view_options(arguments)
+    position, times = options.read_position(arguments), options.read_times(arguments)
+    if position and not view_options.window:
+        # A window without limits holds all rows and marks the one at the position.
+        view_options = replace(view_options, window=RowWindow(position))
+    analysis, failure = _read(target, batches)
     session = analysis.session
     if target.moment is not None:
         view_options = view_options.at_replay_offset(target.moment, session)
@@ -194,7 +157,7 @@ def _write_session(
     return snapshot, fatal_words
 
 
-def _write_comparison(
+def write_comparison(
     first: Target, second: Target, view_options: ViewOptions, export: Export, on_status: OnStatus
 ) -> None:
     """Write the differences between two sessions in a format.
@@ -213,7 +176,8 @@ def _write_comparison(
             f"A comparison cannot be written as {export.format_name}.",
             hint=f"Use --format {', '.join(COMPARISON_FORMATS)}.",
         )
-    analyses, failures = zip(*(_read(target, on_status) for target in (first, second)), strict=True)
+    read = [_read(target, target.source.batches(on_status)) for target in (first, second)]
+    analyses, failures = zip(*read, strict=True)
     # Both follow the rules of the first, so that only the sessions differ.
     sessions = [analysis.session for analysis in analyses]
     views = [View(Analysis(session, first.rules), view_options) for session in sessions]
@@ -247,7 +211,7 @@ LIST_FORMATS: Final = ("text", "json", "ndjson")
 """Formats of a list of sessions, by their names for `--format`."""
 
 
-def _write_list(listing: Listing, export: Export, on_status: OnStatus) -> None:
+def write_list(listing: Listing, export: Export, on_status: OnStatus) -> None:
     """Write a list of sessions in a format.
 
     Raises:
@@ -306,19 +270,7 @@ def _write_output(
     on_status(f"{content or rows.pluralize(number, 'line')} written to {clean(str(export.file))}")
 
 
-@contextmanager
-def _without_garbage_collection() -> Iterator[None]:
-    """Pause garbage collection, which is slow among a session's objects and would free none."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
-
-
-def _read(target: Target, on_status: OnStatus) -> tuple[Analysis, EventviewError | None]:
+def _read(target: Target, batches: Iterable[Batch]) -> tuple[Analysis, EventviewError | None]:
     """Read a session; return it with the failure that ended it early, or None.
 
     Raises:
@@ -326,7 +278,7 @@ def _read(target: Target, on_status: OnStatus) -> tuple[Analysis, EventviewError
     """
     builder, failure = SessionBuilder(target.source.session_ref, target.rules), None
     try:
-        for batch in target.source.batches(on_status):
+        for batch in batches:
             builder.take(batch)
         builder.finish()
     except EventviewError as error:

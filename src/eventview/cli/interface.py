@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import argparse
+from threading import Event
+from typing import Final
 
 from eventview import terminal
 from eventview.cli import options, resolve
 from eventview.tui.feed import Feed
-from eventview.view.view_options import InitialView
+
+_START_S: Final = 0.5
+"""Longest wait for a request to leave before Textual is imported, in seconds: both at the same time
+take longer than one after the other, because they share the interpreter."""
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -26,37 +31,48 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-# Textual is imported late, while the server answers or once there is something to show.
+# Textual and all that shows a session are imported late, while the server answers or once there is
+# something to show.
 
 
 def _show_session(arguments: argparse.Namespace) -> None:
-    view_options = options.read_view_options(arguments)
-    position, times = options.read_position(arguments), options.read_times(arguments)
-    request = resolve.read_request(arguments)
+    options.check_view_options(arguments)
+    is_requested = Event()
+    request = resolve.read_request(arguments, is_requested.set)
     terminal.raise_on_signals()
     with options.saved_responses(request.recorder, arguments):
         target = resolve.find_target(request)
         # A link's moment gives the window its place once the session is there.
         if target.moment is None:
-            options.refuse_window_without_place(view_options)
+            options.refuse_window_without_place(arguments)
         feed = Feed(target.source).start()
         terminal.exit_on_signals()
+        if target.source.session_ref.place:
+            is_requested.wait(_START_S)
         with terminal.redirect_to_terminal():
             from eventview.tui import app
+            from eventview.view.view_options import InitialView
 
+            view_options = options.read_view_options(arguments)
+            position, times = options.read_position(arguments), options.read_times(arguments)
             app.run(feed, InitialView(view_options, position or target.moment, times, target.rules))
 
 
 def _show_comparison(arguments: argparse.Namespace) -> None:
-    view_options = options.read_view_options(arguments)
-    request = resolve.read_request(arguments)
+    options.check_view_options(arguments)
+    is_requested = Event()
+    request = resolve.read_request(arguments, is_requested.set)
     terminal.raise_on_signals()
     first, second = resolve.find_pair(request, arguments.other)
     feeds = Feed(first.source).start(), Feed(second.source).start()
     terminal.exit_on_signals()
+    if first.source.session_ref.place or second.source.session_ref.place:
+        is_requested.wait(_START_S)
     with terminal.redirect_to_terminal():
         from eventview.tui import app
+        from eventview.view.view_options import InitialView
 
+        view_options = options.read_view_options(arguments)
         app.run_comparison(*feeds, InitialView(view_options, rules=first.rules))
 
 
@@ -64,11 +80,13 @@ def _show_list(arguments: argparse.Namespace) -> None:
     request = resolve.read_request(arguments)
     terminal.raise_on_signals()
     picker = resolve.find_sessions(request)
-    view_options = options.read_view_options(arguments)
-    options.refuse_window_without_place(view_options)
-    initial_view = InitialView(view_options, None, options.read_times(arguments), picker.rules)
+    options.check_view_options(arguments)
+    options.refuse_window_without_place(arguments)
     terminal.exit_on_signals()
     with terminal.redirect_to_terminal():
         from eventview.tui import app
+        from eventview.view.view_options import InitialView
 
+        view_options, times = options.read_view_options(arguments), options.read_times(arguments)
+        initial_view = InitialView(view_options, None, times, picker.known.rules)
         app.run_list(picker.listing, picker.open_one, initial_view)

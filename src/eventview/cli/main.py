@@ -102,9 +102,9 @@ def _run(arguments: Sequence[str], kept: list[object]) -> int:
 
         return doctor.run(options)
     if parser.is_export(options) or not terminal.has_screen():
-        from eventview.cli import headless
+        from eventview.cli import output
 
-        return headless.run(options, kept)
+        return output.run(options, kept)
     from eventview.cli import interface
 
     return interface.run(options)

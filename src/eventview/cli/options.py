@@ -8,21 +8,37 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from eventview.analysis.signals import SignalKind
 from eventview.cli.resolve import status_callback
 from eventview.errors import EventviewError, NotFoundError, UsageError
-from eventview.query.query import ALL_TYPES, STARTING_TYPES, Query, TypeChoice
-from eventview.query.regular_expressions import QueryError
-from eventview.query.vocabulary import KINDS, SYNONYMS
-from eventview.render.rows import pluralize
-from eventview.session.folding import fold_word
 from eventview.session.text import clean, find_nearest_word, shorten
 from eventview.sources.recorder import ResponseRecorder
-from eventview.view.time_display import TimeDisplay, TimeMode, TimeOptions
-from eventview.view.view_options import RowWindow, ViewOptions
 
+# Imports in functions are those that a request does not need.
 if TYPE_CHECKING:
+    from eventview.analysis.signals import SignalKind
+    from eventview.query.query import Query, TypeChoice
     from eventview.session.position import Position
+    from eventview.view.time_display import TimeOptions
+    from eventview.view.view_options import ViewOptions
+
+
+def has_view_options(options: argparse.Namespace) -> bool:
+    """Return whether the command line has options about the view of a session."""
+    values = (
+        options.types, options.at, options.before, options.after, options.context, options.times,
+    )  # fmt: skip
+    return bool(options.filter or options.find) or any(value is not None for value in values)
+
+
+def check_view_options(options: argparse.Namespace) -> None:
+    """Refuse view options that are not understood, before anything is requested.
+
+    Raises:
+        UsageError: a query, a moment or a mode of times is not understood.
+    """
+    if has_view_options(options):
+        read_view_options(options)
+        read_times(options)
 
 
 def read_view_options(options: argparse.Namespace) -> ViewOptions:
@@ -31,6 +47,8 @@ def read_view_options(options: argparse.Namespace) -> ViewOptions:
     Raises:
         UsageError: a query or a moment is not understood.
     """
+    from eventview.view.view_options import RowWindow, ViewOptions
+
     chosen = ViewOptions(
         types=_read_types(options.types),
         filter=_read_query("--filter", options.filter),
@@ -52,12 +70,15 @@ def read_view_options(options: argparse.Namespace) -> ViewOptions:
     return replace(chosen, context=(before or 0, after or 0))
 
 
-def refuse_window_without_place(view_options: ViewOptions) -> None:
+def refuse_window_without_place(options: argparse.Namespace) -> None:
     """Refuse a window of rows without a place.
 
     Raises:
         UsageError: neither a moment nor a query gives the place.
     """
+    if not has_view_options(options):
+        return
+    view_options = read_view_options(options)
     if view_options.window and not view_options.window.at and not view_options.find:
         raise UsageError(
             "--before, --after and --context need something to show rows around.",
@@ -66,6 +87,9 @@ def refuse_window_without_place(view_options: ViewOptions) -> None:
 
 
 def _read_types(names: frozenset[str] | None) -> TypeChoice:
+    from eventview.query.query import ALL_TYPES, STARTING_TYPES, TypeChoice
+    from eventview.session.folding import fold_word
+
     if names == frozenset({"all"}):
         return ALL_TYPES
     if names == frozenset({"none"}):
@@ -76,6 +100,9 @@ def _read_types(names: frozenset[str] | None) -> TypeChoice:
 
 
 def _read_query(option: str, text: str) -> Query:
+    from eventview.query.query import Query
+    from eventview.query.regular_expressions import QueryError
+
     try:
         return Query.parse(text)
     except QueryError as error:
@@ -92,6 +119,8 @@ def read_position(options: argparse.Namespace) -> Position | None:
     """
     if options.at is None:
         return None
+    from eventview.view.time_display import TimeMode
+
     # The position is read as the times are shown.
     shown = read_times(options)
     at = replace(_read_position("--at", options.at), zero=shown.zero)
@@ -113,6 +142,8 @@ def read_times(options: argparse.Namespace) -> TimeOptions:
     Raises:
         UsageError: it is neither a mode nor a moment.
     """
+    from eventview.view.time_display import TimeDisplay, TimeMode, TimeOptions
+
     match (options.times or "start").strip().lower():
         case "start":
             return TimeOptions()
@@ -131,6 +162,9 @@ def read_fatal_kinds(options: argparse.Namespace) -> frozenset[SignalKind]:
     """
     if options.fail_on is None:
         return frozenset()
+    from eventview.query.vocabulary import KINDS, SYNONYMS
+    from eventview.session.folding import fold_word
+
     typed = [fold_word(clean(name)) for name in options.fail_on.split(",") if name.strip()]
     names = [SYNONYMS.get(name, name) for name in typed]
     unknown = next((name for name in names if name not in KINDS), None)
@@ -153,6 +187,8 @@ def saved_responses(recorder: ResponseRecorder, options: argparse.Namespace) -> 
 
     def save() -> None:
         if number := recorder.write():
+            from eventview.render.rows import pluralize
+
             file = clean(str(options.save))
             status_callback(options)(f"{pluralize(number, 'answer')} kept in {file}")
 
@@ -194,10 +230,7 @@ def refuse_list_conflicts(options: argparse.Namespace) -> None:
     Raises:
         UsageError: the message names them and the way out.
     """
-    session_options = (
-        options.types, options.before, options.after, options.context, options.times,
-    )  # fmt: skip
-    if options.filter or options.find or any(value is not None for value in session_options):
+    if has_view_options(options):
         raise UsageError(
             "--type, --filter, --find, --context, --before, --after and --times are about a "
             "session, and --user lists sessions.",

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, TextIO
 
 from eventview import terminal
-from eventview.analysis.rules import RULES, Rules
 from eventview.config import settings
 from eventview.config.settings import ConnectionOptions, Settings
 from eventview.errors import NotAuthorisedError, Retype, UsageError
@@ -26,14 +25,14 @@ from eventview.session.source import (
     ignore_status,
 )
 from eventview.session.text import clean, shorten
-from eventview.sources.files import open_demo, open_file, open_stream
 from eventview.sources.openreplay import links
 from eventview.sources.openreplay.base_urls import candidate_endpoints, host, parse_api_choice
 from eventview.sources.openreplay.links import Link
 from eventview.sources.recorder import ResponseRecorder
 
-# Imports in functions are those that load httpx, which only a server needs.
+# Imports in functions are those that only some sources need: a server httpx, a file its readers.
 if TYPE_CHECKING:
+    from eventview.analysis.rules import Rules
     from eventview.config.credentials import ApiKey
     from eventview.sources.openreplay.connection import Connection, Server
 
@@ -70,6 +69,8 @@ class SourceRequest:
     """Facts that this run has found out about servers; see `ApiVersionCache`."""
     typed_servers: dict[str, list[Server]] = field(default_factory=dict)
     """Servers whose API key was typed, by host; those of a host share the key."""
+    on_request: Callable[[], object] = lambda: None
+    """As in `Server`."""
 
 
 class Target(NamedTuple):
@@ -78,8 +79,15 @@ class Target(NamedTuple):
     source: Source
     moment: ReplayOffset | None = None
     """Moment that a link names; None for none."""
-    rules: Rules = RULES
-    """Rules for the session's analysis."""
+    known: Settings | None = None
+    """Settings whose rules apply; None for the built-in rules."""
+
+    @property
+    def rules(self) -> Rules:
+        """Rules for the session's analysis."""
+        from eventview.analysis.rules import RULES
+
+        return RULES if self.known is None else self.known.rules
 
 
 class SessionPicker(NamedTuple):
@@ -87,12 +95,16 @@ class SessionPicker(NamedTuple):
 
     listing: Listing
     open_one: Callable[[SessionSummary], Source]
-    rules: Rules = RULES
-    """Rules for the sessions' analysis."""
+    known: Settings
+    """Settings whose rules apply."""
 
 
-def read_request(arguments: argparse.Namespace) -> SourceRequest:
+def read_request(
+    arguments: argparse.Namespace, on_request: Callable[[], object] = lambda: None
+) -> SourceRequest:
     """Return the request that a command line makes in the environment of this process.
+
+    `on_request` is that of `Server`.
 
     Raises:
         UsageError: the file for the output or the responses cannot be written.
@@ -112,6 +124,7 @@ def read_request(arguments: argparse.Namespace) -> SourceRequest:
         log=arguments.log,
         user=arguments.user,
         recorder=ResponseRecorder(arguments.save),
+        on_request=on_request,
     )
 
 
@@ -146,7 +159,7 @@ def find_sessions(request: SourceRequest) -> SessionPicker:
     return SessionPicker(
         users.UserSessions(server, project, user),
         lambda summary: sessions.RemoteSession(server, project, summary.session_id, number, user),
-        known.rules,
+        known,
     )
 
 
@@ -159,11 +172,12 @@ def find_target(request: SourceRequest) -> Target:
     """
     match request.targets, request.is_demo:
         case (), True:
+            from eventview.sources.files import open_demo
+
             demo = open_demo(request.recorder, _make_command(request, "--demo"))
             # The demo is the same for everyone, unless a profile's rules are asked for.
             has_profile = request.options.profile is not None
-            rules = _read_settings(request).rules if has_profile else RULES
-            return Target(demo, rules=rules)
+            return Target(demo, known=_read_settings(request) if has_profile else None)
         case _, True:
             raise UsageError("--demo shows the bundled session and takes nothing else to read.")
         case ("",), False:
@@ -174,7 +188,7 @@ def find_target(request: SourceRequest) -> Target:
             )
         case ("-",), False:
             piped = _open_standard_input(request)
-            return Target(piped, rules=_read_settings(request).rules)
+            return Target(piped, known=_read_settings(request))
         case (target,), False if links.is_link(target) and not _exists(target):
             return _find_link(target, request)
         case targets, False if len(targets) > 1 and any(map(links.is_link, targets)):
@@ -183,7 +197,7 @@ def find_target(request: SourceRequest) -> Target:
                 hint="Give the link alone; it holds the project and the session.",
             )
         case (target,), False if not _is_id(target):
-            return Target(_open_file(target, request), rules=_read_settings(request).rules)
+            return Target(_open_file(target, request), known=_read_settings(request))
         case (session,), False:
             return _find_remote(None, session, request)
         case (project, session), False:
@@ -245,6 +259,8 @@ def _make_command(request: SourceRequest, target: str) -> tuple[str, ...]:
 
 
 def _open_standard_input(request: SourceRequest) -> Source:
+    from eventview.sources.files import open_stream
+
     if sys.stdin is None or request.context.leads_to_terminal(sys.stdin):
         raise UsageError(
             "Nothing is piped in.", hint="For instance: curl … | eventview -, or eventview FILE."
@@ -270,6 +286,8 @@ def _open_file(target: str, request: SourceRequest) -> Source:
             hint="Try: eventview PROJECT SESSION, eventview PROJECT --user USER, eventview FILE, "
             "or eventview --demo.",
         )
+    from eventview.sources.files import open_file
+
     name = f"./{target}" if target.startswith("-") else target
     return open_file(Path(target), request.recorder, _make_command(request, name))
 
@@ -286,7 +304,7 @@ def _find_remote(project: str | None, session: str, request: SourceRequest) -> T
     key = links.project_key(settings.require_project(known) if project is None else project)
     number = _find_project_number(key, known)
     server = make_connection(known, request, key)
-    return Target(sessions.RemoteSession(server, key, session, number), rules=known.rules)
+    return Target(sessions.RemoteSession(server, key, session, number), known=known)
 
 
 def _find_project_number(project: str, known: Settings) -> str:
@@ -308,9 +326,9 @@ def _find_link(text: str, request: SourceRequest) -> Target:
     if remark := links.describe_ignored(text):
         on_status(remark)
     if link.jump_ms is None:
-        return Target(source, rules=known.rules)
+        return Target(source, known=known)
     moment = ReplayOffset(link.jump_ms, sessions.start_ms_of_id(session))
-    return Target(source, moment, known.rules)
+    return Target(source, moment, known)
 
 
 def _find_project(link: Link, server: Connection, on_status: OnStatus) -> str:
@@ -351,8 +369,7 @@ def make_connection(
     from eventview.config import credentials
     from eventview.sources.openreplay import connection, network, request_log
 
-    url = settings.require_url(known)
-    api = parse_api_choice(known.api.value)
+    url, api = settings.require_url(known), parse_api_choice(known.api.value)
     # A wrong address is refused before anybody types a key for it.
     candidate_endpoints(url, api)
     is_insecure = bool(known.insecure_origin)
@@ -371,9 +388,10 @@ def make_connection(
     log.check()
     timeout_s = request.timeout_s or connection.ANSWER_TIMEOUT_S
     server = connection.Server(
-        url, key.secret, timeout_s=timeout_s, api=api, log=log, is_insecure=is_insecure
-    )
-    path = connection.default_cache_path(request.context.environment)
+        url, key.secret, timeout_s=timeout_s, api=api, log=log, is_insecure=is_insecure,
+        on_request=request.on_request,
+    )  # fmt: skip
+    path = settings.default_cache_path(request.context.environment)
     cache = connection.ApiVersionCache(path, request.server_facts)
 
     def take(text: str) -> None:

@@ -21,62 +21,30 @@ The file never holds an API key, only the place to get it from.
 from __future__ import annotations
 
 import codecs
+import math
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-
-from eventview.analysis.rules import RULES, Rules
 from eventview.errors import UsageError
-from eventview.session.folding import fold_word
-from eventview.session.metrics import CATALOGUE, Band, Number
 from eventview.session.text import clean, find_nearest_word, shorten
 
 if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
+    from eventview.analysis.rules import Rules
+    from eventview.session.metrics import Number
 
 
-_Bound = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-_Positive = Annotated[int, Field(ge=1)]
-_Several = Annotated[int, Field(ge=2)]
-
-
-class Thresholds(BaseModel):
-    """Table `thresholds` of a profile, with the settings of `eventview.analysis.rules.Rules`.
-
-    None stands for a setting that is left out.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    rage_clicks: _Several | None = None
-    rage_apart_ms: _Positive | None = None
-    stuck_clicks: _Several | None = None
-    stuck_ms: _Positive | None = None
-    paging_clicks: _Several | None = None
-    repeated_clicks: _Several | None = None
-    hesitation_ms: _Positive | None = None
-    error_after_click_ms: _Positive | None = None
-    failed_status: _Positive | None = None
-    silence_ms: _Positive | None = None
-    back_and_forth_ms: _Positive | None = None
-    neutral_labels: list[str] = []
-    """Labels in addition to the built-in neutral ones; case is ignored."""
-
-
-class Profile(BaseModel):
+class Profile(NamedTuple):
     """Table of one profile; None stands for a setting that is left out."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     url: str | None = None
     project: str | None = None
     """Project key."""
-    project_id: Annotated[int, Field(ge=0)] | None = None
+    project_id: int | None = None
     """Number of the project in replay links."""
     api: Literal["auto", "v1", "v2"] | None = None
     api_key_command: str | None = None
@@ -85,21 +53,24 @@ class Profile(BaseModel):
     """File with the API key, relative to the folder of the configuration file."""
     insecure_http: bool = False
     """True if the key may go unencrypted to `url`, for http on another machine."""
-
-    bands: dict[str, Annotated[list[_Bound], Field(min_length=2, max_length=2)]] = {}
+    bands: Mapping[str, tuple[Number, Number]] = {}
     """Greatest good value and greatest value that is not poor, by metric key."""
-    thresholds: Thresholds = Thresholds()
+    thresholds: Mapping[str, Any] = {}
+    """Settings of `eventview.analysis.rules.Rules` by name; labels are in addition to the built-in
+    ones, and their case is ignored."""
 
     @property
     def rules(self) -> Rules:
         """Built-in rules with the changes of the profile."""
-        own = self.thresholds.model_dump(exclude_none=True, exclude={"neutral_labels"})
+        # A request must not wait for these modules.
+        from eventview.analysis.rules import RULES
+        from eventview.session.folding import fold_word
+        from eventview.session.metrics import Band
+
+        own = dict(self.thresholds)
         # The labels of events are cleaned and compared in lower case.
-        neutral = {fold_word(clean(label)) for label in self.thresholds.neutral_labels}
-        bands = {
-            key: Band(_shorten_bound(good), _shorten_bound(poor), "your profile")
-            for key, (good, poor) in self.bands.items()
-        }
+        neutral = {fold_word(clean(label)) for label in own.pop("neutral_labels", ())}
+        bands = {key: Band(*bounds, "your profile") for key, bounds in self.bands.items()}
         return replace(
             RULES,
             bands={**RULES.bands, **bands},
@@ -111,17 +82,6 @@ class Profile(BaseModel):
     def has_own_key(self) -> bool:
         """True if the profile has a source for the API key."""
         return self.api_key_command is not None or self.api_key_file is not None
-
-
-def _shorten_bound(bound: float) -> Number:
-    """Return a whole number as int: 1200 rather than 1200.0."""
-    return int(bound) if bound.is_integer() else bound
-
-
-class _File(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    profiles: dict[str, Profile] = {}
 
 
 Profiles = Mapping[str, Profile]
@@ -164,11 +124,9 @@ def load_profiles(path: Path) -> Profiles:
             hint="A profile is a table such as [profiles.NAME]; texts need quotes.",
         ) from None
     try:
-        profiles = _File.model_validate(content).profiles
-    except ValidationError as error:
-        raise _make_invalid_error(
-            place, error.errors(include_url=False, include_input=False)[0]
-        ) from None
+        profiles: Profiles = _read_table(content, (), "[profiles.NAME]", _FILE).get("profiles", {})
+    except _InvalidSettingError as error:
+        raise _make_invalid_error(place, error) from None
     for name, profile in profiles.items():
         if profile.api_key_command is not None and profile.api_key_file is not None:
             raise UsageError(
@@ -188,6 +146,10 @@ def _make_encoding_error(place: str, reason: str) -> UsageError:
 
 
 def _check_bands(place: str, profile: Profile) -> None:
+    if not profile.bands:
+        return
+    from eventview.session.metrics import CATALOGUE  # a request must not wait for it
+
     keys = [metric.key for metric in CATALOGUE]
     for key, (good, poor) in profile.bands.items():
         shown = f"{place}.{_mask_name(key)}"
@@ -196,7 +158,7 @@ def _check_bands(place: str, profile: Profile) -> None:
         if good > poor:
             raise UsageError(
                 f"{shown} is not valid.",
-                reason=f"{_shorten_bound(good)} is more than {_shorten_bound(poor)}.",
+                reason=f"{good} is more than {poor}.",
                 hint="Values up to the first number are good, values over the second are poor.",
             )
 
@@ -287,17 +249,146 @@ def _looks_like_key(name: str) -> bool:
     return re.search(r"(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z\d]{16,}", name) is not None
 
 
-_MESSAGES = {
-    "string_type": "It must be a text, in quotes.",
-    "int_type": "It must be a whole number, without quotes.",
-    "bool_type": "It must be true or false, without quotes.",
-    "float_type": "It must be a number, without quotes.",
-    "finite_number": "It must be a finite number.",
-    "list_type": "It must be a list, in square brackets.",
-    "model_type": "It must be a table: [profiles.NAME].",
-    "dict_type": "It must be tables: [profiles.NAME].",
+class _InvalidSettingError(Exception):
+    """A setting cannot be used.
+
+    Args:
+        path: names of the setting and of the tables around it.
+        reason: sentence that does not quote the value; "" if there is no such setting.
+        known: names of the settings that there are instead.
+    """
+
+    def __init__(self, path: _Path, reason: str, known: Iterable[str] = ()) -> None:
+        super().__init__(reason)
+        self.path, self.reason, self.known = path, reason, known
+
+
+_Path = tuple[str, ...]
+
+_Reader = Callable[[Any, _Path], Any]
+"""Function that returns the value at a path; raises `_InvalidSettingError`."""
+
+
+def _read_text(value: object, path: _Path) -> str:
+    if not isinstance(value, str):
+        raise _InvalidSettingError(path, "It must be a text, in quotes.")
+    return value
+
+
+def _read_texts(value: object, path: _Path) -> Sequence[str]:
+    if not isinstance(value, list):
+        raise _InvalidSettingError(path, "It must be a list, in square brackets.")
+    return [_read_text(text, (*path, str(index))) for index, text in enumerate(value)]
+
+
+def _read_api(value: object, path: _Path) -> str:
+    if value not in ("auto", "v1", "v2"):
+        raise _InvalidSettingError(path, "Input should be 'auto', 'v1' or 'v2'.")
+    return str(value)
+
+
+def _read_bool(value: object, path: _Path) -> bool:
+    if not isinstance(value, bool):
+        raise _InvalidSettingError(path, "It must be true or false, without quotes.")
+    return value
+
+
+def _read_integer(least: int, value: object, path: _Path) -> int:
+    if type(value) is not int:
+        raise _InvalidSettingError(path, "It must be a whole number, without quotes.")
+    _refuse_less(least, value, path)
+    return value
+
+
+def _read_band(value: object, path: _Path) -> tuple[Number, ...]:
+    if isinstance(value, list) and len(value) <= 2:
+        band = tuple(_read_bound(bound, (*path, str(index))) for index, bound in enumerate(value))
+        if len(band) == 2:
+            return band
+    raise _InvalidSettingError(path, "It must be two numbers: [good up to, poor over].")
+
+
+def _read_bound(value: Number, path: _Path) -> Number:
+    """Return a number; a whole one as int: 1200 rather than 1200.0."""
+    if type(value) not in (int, float):
+        raise _InvalidSettingError(path, "It must be a number, without quotes.")
+    if not math.isfinite(value):
+        raise _InvalidSettingError(path, "It must be a finite number.")
+    _refuse_less(0, value, path)
+    return int(value) if value == int(value) else value
+
+
+def _refuse_less(least: int, value: Number, path: _Path) -> None:
+    if value < least:
+        raise _InvalidSettingError(path, f"Input should be greater than or equal to {least}.")
+
+
+def _read_profile(value: object, path: _Path) -> Profile:
+    return Profile(**_read_table(value, path, "[profiles.NAME]", _PROFILE))
+
+
+def _read_bands(value: object, path: _Path) -> Mapping[str, tuple[Number, ...]]:
+    return _read_each(value, path, "It must be a table: [profiles.NAME.bands].", _read_band)
+
+
+def _read_thresholds(value: object, path: _Path) -> Mapping[str, Any]:
+    return _read_table(value, path, "[profiles.NAME.thresholds]", _THRESHOLDS)
+
+
+def _read_profiles(value: object, path: _Path) -> Profiles:
+    return _read_each(value, path, "It must be tables: [profiles.NAME].", _read_profile)
+
+
+def _read_each(value: object, path: _Path, form: str, read: _Reader) -> dict[str, Any]:
+    """Return a table of any names, each with a value of one kind."""
+    if not isinstance(value, dict):
+        raise _InvalidSettingError(path, form)
+    return {name: read(each, (*path, name)) for name, each in value.items()}
+
+
+def _read_table(
+    value: object, path: _Path, name: str, readers: Mapping[str, _Reader]
+) -> dict[str, Any]:
+    """Return a table of known names."""
+    if not isinstance(value, dict):
+        raise _InvalidSettingError(path, f"It must be a table: {name}.")
+    settings = {
+        key: read(value[key], (*path, key)) for key, read in readers.items() if key in value
+    }
+    for key in value:
+        if key not in readers:
+            raise _InvalidSettingError((*path, key), "", readers)
+    return settings
+
+
+_FILE: Final[Mapping[str, _Reader]] = {"profiles": _read_profiles}
+
+_PROFILE: Final[Mapping[str, _Reader]] = {
+    "url": _read_text,
+    "project": _read_text,
+    "project_id": partial(_read_integer, 0),
+    "api": _read_api,
+    "api_key_command": _read_text,
+    "api_key_file": _read_text,
+    "insecure_http": _read_bool,
+    "bands": _read_bands,
+    "thresholds": _read_thresholds,
 }
-"""Reasons in terms of the file, by pydantic's error types."""
+
+_THRESHOLDS: Final[Mapping[str, _Reader]] = {
+    "rage_clicks": partial(_read_integer, 2),
+    "rage_apart_ms": partial(_read_integer, 1),
+    "stuck_clicks": partial(_read_integer, 2),
+    "stuck_ms": partial(_read_integer, 1),
+    "paging_clicks": partial(_read_integer, 2),
+    "repeated_clicks": partial(_read_integer, 2),
+    "hesitation_ms": partial(_read_integer, 1),
+    "error_after_click_ms": partial(_read_integer, 1),
+    "failed_status": partial(_read_integer, 1),
+    "silence_ms": partial(_read_integer, 1),
+    "back_and_forth_ms": partial(_read_integer, 1),
+    "neutral_labels": _read_texts,
+}
 
 
 def _mask_name(name: str) -> str:
@@ -305,26 +396,20 @@ def _mask_name(name: str) -> str:
     return "****" if _looks_like_key(name) else shorten(clean(name), 80)
 
 
-def _make_invalid_error(place: str, problem: ErrorDetails) -> UsageError:
-    path, kind = [str(part) for part in problem["loc"]], problem["type"]
+def _make_invalid_error(place: str, error: _InvalidSettingError) -> UsageError:
+    path, reason = error.path, error.reason
     key = shorten(clean(".".join(path)), 120)
-    if kind == "extra_forbidden":
+    if not reason:
         if path[-1] == "api_key":
             return UsageError(
                 f"{place}: {key} holds an API key, which does not belong in this file.",
                 hint="Use api_key_command, or api_key_file with a file that only you can read.",
             )
-        table = _File if len(path) == 1 else Thresholds if len(path) > 3 else Profile
         shown = ".".join([*map(clean, path[:-1]), _mask_name(path[-1])])
         return UsageError(
             f"{place}: {shorten(shown, 200)} is not a setting.",
-            hint=suggest(path[-1], table.model_fields),
+            hint=suggest(path[-1], error.known),
         )
-    reason = _MESSAGES.get(kind) or f"{clean(problem['msg'])}."
-    if kind in {"model_type", "dict_type"} and len(path) == 3:
-        reason = f"It must be a table: [profiles.NAME.{path[2]}]."
-    elif path[2:3] == ["bands"] and kind in {"too_short", "too_long", "list_type"}:
-        reason = "It must be two numbers: [good up to, poor over]."
     return UsageError(
         f"{place}: {key} is not valid.",
         reason=reason,

@@ -6,9 +6,10 @@ The rooms that show or export a session see nothing else of its source.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from eventview.session.events import Event
+if TYPE_CHECKING:
+    from eventview.session.events import Event
 
 
 class Gap(NamedTuple):
@@ -47,7 +48,7 @@ class SessionRef(NamedTuple):
     """The kinds of data that the export replaced by placeholders; "" for none."""
 
 
-Reread = Callable[[Sequence[object]], Sequence[Event]]
+Reread = Callable[[Sequence[object]], "Sequence[Event]"]
 """Function that returns the events of raw values on one wire."""
 
 

@@ -18,9 +18,10 @@ from eventview.errors import InvalidDataError, NotFoundError, UsageError
 from eventview.session.events import decode_sent
 from eventview.session.source import Batch, OnStatus, Replay, SessionRef, ignore_status
 from eventview.session.text import clean
+from eventview.sources import MAX_BYTES
 from eventview.sources.containers import is_packed, too_large, unpack_parts, unwrap
 from eventview.sources.exports import decode_record, is_export, read_export
-from eventview.sources.json_reader import MAX_BYTES, read_documents, split_rows
+from eventview.sources.json_reader import read_documents, split_rows
 from eventview.sources.recorder import ResponseRecorder
 from eventview.sources.row_stream import HEAD_BYTES, PART_BYTES, NotCutError, RowReader
 from eventview.wire.detect import is_body, read_answer

@@ -16,10 +16,6 @@ import msgspec
 from eventview.errors import InvalidDataError
 from eventview.session.text import is_nested_deeper
 
-MAX_BYTES = 256 * 1024 * 1024
-"""Limit for one answer or file, decompressed: about 750,000 events of the recorded size. It keeps
-a small compressed body from filling the memory."""
-
 MOST_VALUES = 20_000_000
 """Limit of commas and opening brackets in one answer: twice as many as `MAX_BYTES` of events of the
 recorded size have. Empty objects would take thirty times the memory of their text."""

@@ -23,9 +23,11 @@ from eventview.sources.json_reader import (
     ends_too_early,
     is_cut_off,
     is_lines,
+    read_rows,
     unescape_html,
 )
-from eventview.wire.v1 import may_be_from_clickhouse
+from eventview.sources.recorder import ResponseRecorder
+from eventview.wire.v1 import may_be_from_clickhouse, read_answer
 
 HEAD_BYTES: Final = 96 * 1024
 """Bytes of the first part: more events than a screen has rows, in 2 ms."""
@@ -343,3 +345,79 @@ def _is_of_postgres(batch: Batch, rows: Sequence[object]) -> bool:
         and len(batch.events) == len(rows)
         and not may_be_from_clickhouse(rows)
     )
+
+
+class ArrivingAnswer:
+    """An answer of the first API, whose events are read while it arrives.
+
+    Args:
+        put: called with the events that each part completes.
+        recorder: recorder of the answer.
+    """
+
+    def __init__(self, put: Callable[[Batch], object], recorder: ResponseRecorder) -> None:
+        self._put, self._recorder = put, recorder
+        self._reader: RowReader | None = None
+        """Reader of a large answer; None for one that is read as a whole."""
+        self._kept: list[bytes] = []
+        """The parts that are not read yet."""
+        self._is_whole = False
+        self._given = 0
+        """Number of events that have been given."""
+        self._again: list[Event] | None = None
+        """Events of another attempt, until there are more than were given; else None."""
+
+    def take(self, part: bytes) -> None:
+        """Read a part; an empty one begins the answer, perhaps anew."""
+        if not part:
+            self._reader, self._kept, self._is_whole = None, [], False
+            self._again = [] if self._given else None
+            return
+        self._kept.append(part)
+        if self._is_whole or (self._reader is None and sum(map(len, self._kept)) < HEAD_BYTES):
+            return
+        self._reader = self._reader or RowReader(read_answer)
+        part, self._kept = b"".join(self._kept), []
+        try:
+            batch = self._reader.feed(part)
+        except NotCutError:
+            self._kept, self._is_whole = [self._reader.body()], True
+            return
+        if batch is not None:
+            batch = self._join(batch)
+            if self._again is None:
+                self._given += len(batch.events)
+                self._put(batch)
+
+    def _join(self, batch: Batch) -> Batch:
+        """Return a batch with the events of its attempt that have not been given."""
+        if self._again is None:
+            return batch
+        self._again += batch.events
+        if len(self._again) <= self._given:
+            return batch
+        events, self._again, self._given = self._again, None, 0
+        return batch._replace(events=events, starts_over=True)
+
+    def finish(self) -> Batch:
+        """Return the rest of the events, or all.
+
+        Raises:
+            InvalidDataError: the answer is not a session, or cut off.
+        """
+        reader = None if self._is_whole else self._reader
+        if self._recorder.is_recording:
+            self._recorder.begin()
+            self._recorder.take(b"".join(self._kept) if reader is None else reader.body())
+        if reader is not None:
+            try:
+                rest, failure = reader.close()
+            except NotCutError:
+                self._kept = [reader.body()]
+            else:
+                if failure is not None:
+                    raise failure
+                if self._again is None or rest.starts_over:
+                    return rest
+                return rest._replace(events=[*self._again, *rest.events], starts_over=True)
+        return read_answer(read_rows(b"".join(self._kept))).as_whole()

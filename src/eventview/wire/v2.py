@@ -54,12 +54,6 @@ from eventview.wire.readers import (
 RESOLUTION_MS: Final = 1000
 """The server stores whole seconds."""
 
-COLUMNS: Final = (
-    "$properties", "properties", "$auto_captured", "$current_url", "$duration_s", "$user_id",
-    "issue_type", "issue_id", "error_id", "$referrer", "$browser", "$os", "$device", "$country",
-)  # fmt: skip
-"""The columns to request in addition to the five that are always sent."""
-
 
 class EventsPage(NamedTuple):
     """One answer of the events endpoint."""

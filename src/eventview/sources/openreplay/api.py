@@ -9,7 +9,6 @@ from typing import Self, TypeVar
 from eventview.errors import InvalidDataError
 from eventview.session.source import OnStatus, SessionRef
 from eventview.session.text import clean
-from eventview.sources.json_reader import read_json
 from eventview.sources.openreplay.base_urls import Endpoint
 from eventview.sources.openreplay.connection import Connection
 from eventview.sources.openreplay.http_errors import (
@@ -40,6 +39,8 @@ def read_data(body: bytes) -> object:
     Raises:
         InvalidDataError: the answer has none.
     """
+    from eventview.sources.json_reader import read_json  # noqa: PLC0415  # after the request
+
     answer = read_json(body)
     if isinstance(answer, Mapping) and "data" in answer:
         return answer["data"]

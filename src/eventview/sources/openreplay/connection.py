@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import random
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from platformdirs import user_cache_path
-
 from eventview.errors import Retype, UsageError
 from eventview.export.atomic import open_atomic
 from eventview.session.text import clean
-from eventview.sources.json_reader import MAX_BYTES
+from eventview.sources import MAX_BYTES
 from eventview.sources.openreplay.base_urls import (
     ApiChoice,
     Endpoint,
@@ -24,8 +23,6 @@ from eventview.sources.openreplay.base_urls import (
 )
 from eventview.sources.openreplay.request_log import NO_LOG, RequestLog, Secret
 from eventview.sources.recorder import ResponseRecorder
-
-CACHE_VARIABLE: Final = "EVENTVIEW_CACHE"
 
 ANSWER_TIMEOUT_S: Final = 40.0
 """Limit between two parts of an answer, in seconds. OpenReplay gives its database 30 s before it
@@ -48,6 +45,11 @@ class RetryPolicy:
     list_pause_s: float = 20.0
     """`PROJECTS_CACHE_TTL_S` of releases 1.23 to 1.26: seconds until they list projects again."""
 
+    def wait_s(self, number: int) -> float:
+        """Return the wait in seconds after an attempt, counted from 1."""
+        jitter_s = random.uniform(0, self.first_wait_s)  # noqa: S311  # spreads retries, no secret
+        return min(self.first_wait_s * float(2 ** (number - 1)) + jitter_s, self.longest_wait_s)
+
 
 @dataclass(slots=True)
 class Server:
@@ -65,6 +67,9 @@ class Server:
     log: RequestLog = NO_LOG
     max_bytes: int = MAX_BYTES
     """Limit of a decompressed answer."""
+    on_request: Callable[[], object] = lambda: None
+    """Function that is called while each answer is awaited, in the thread that waits: for work that
+    the request does not need."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,9 +157,3 @@ class Connection:
         """Return the endpoints to try, the one that answered last time first."""
         candidates = candidate_endpoints(self.server.url, self.server.api)
         return self.api_cache.sort_endpoints(self.root, candidates)
-
-
-def default_cache_path(environment: Mapping[str, str]) -> Path:
-    """Return the cache's path: in `EVENTVIEW_CACHE`, or else the platform's cache folder."""
-    folder = environment.get(CACHE_VARIABLE, "").strip()
-    return (Path(folder) if folder else user_cache_path("eventview")) / "servers.json"

@@ -11,13 +11,12 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from threading import Lock
-from typing import Final, Literal, NamedTuple
-
-import msgspec
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from eventview.errors import EventviewError, InvalidDataError, UnavailableError
-from eventview.session.events import decode_sent
-from eventview.wire.v2 import EventsPage
+
+if TYPE_CHECKING:
+    from eventview.wire.v2 import EventsPage
 
 PAGE_SIZE: Final = 200
 """Limit of rows in one answer of the server."""
@@ -79,7 +78,7 @@ class PageRequest(NamedTuple):
         return (self.span.end_s + 1) * 1000
 
 
-FetchPage = Callable[[PageRequest], EventsPage]
+FetchPage = Callable[[PageRequest], "EventsPage"]
 
 
 class PageRow(NamedTuple):
@@ -315,14 +314,16 @@ def times_of(rows: Iterable[PageRow]) -> Sequence[int]:
     return [row.time_ms for row in rows if row.time_ms is not None]
 
 
-_encode = msgspec.json.Encoder(order="deterministic").encode
-
-
 def _read_row(row: object) -> PageRow:
     """Decode a row once for all that paging needs to know of it."""
+    # The modules that read an answer are imported once the request is under way.
+    import msgspec  # noqa: PLC0415  # after the request
+
+    from eventview.session.events import decode_sent  # noqa: PLC0415  # after the request
+
     decoded = decode_sent(row)
     try:
-        content: bytes | str = _encode(decoded)
+        content: bytes | str = msgspec.json.encode(decoded, order="deterministic")
     except UnicodeEncodeError:
         # A lone surrogate.
         content = json.dumps(decoded, sort_keys=True)

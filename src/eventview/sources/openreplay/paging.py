@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from functools import partial
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from eventview.errors import InvalidDataError
 from eventview.session.source import Batch, Gap
@@ -29,7 +29,9 @@ from eventview.sources.openreplay.page_requests import (
     times_of,
 )
 from eventview.sources.openreplay.transport import run_in_thread
-from eventview.wire.v2 import RESOLUTION_MS, read_events
+
+if TYPE_CHECKING:
+    pass
 
 IN_FLIGHT: Final = 4
 """Requests at one time: enough to hide the latency, few enough to be polite."""
@@ -195,6 +197,9 @@ class Pager:
 
     def _yield_rows(self, result: _FetchResult, *, starts_over: bool = False) -> Iterator[Batch]:
         """Yield the new events of a gap, and keep the rest of it as a gap."""
+        # Reading is imported while the server answers.
+        from eventview.wire.v2 import RESOLUTION_MS, read_events  # noqa: PLC0415
+
         fresh = self._counter.add(result.rows, result.doubled)
         self._budget.gain(0 if result.is_paid else len(fresh))
         if result.rest is not None:

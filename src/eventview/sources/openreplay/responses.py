@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from eventview.errors import InvalidDataError
 from eventview.session.text import clean, shorten, unescape_entities
-from eventview.sources.json_reader import MAX_BYTES, read_json
+from eventview.sources import MAX_BYTES
 
 KEY_STATUSES: Final = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 
@@ -142,6 +142,8 @@ def any_message(answer: Response) -> str:
     """Return a refusal's message or text, cleaned and shortened; "" for a web page."""
     if is_web_page(answer):
         return ""
+    from eventview.sources.json_reader import read_json  # noqa: PLC0415  # after the request
+
     with suppress(InvalidDataError):
         if message := error_message(read_json(answer.body)):
             return message
@@ -150,6 +152,8 @@ def any_message(answer: Response) -> str:
 
 def refusal_message(body: bytes, fields: Set[str] = MESSAGE_FIELDS) -> str:
     """Return the message of a body with one field out of `fields`; "" for other bodies."""
+    from eventview.sources.json_reader import read_json  # noqa: PLC0415  # after the request
+
     with suppress(InvalidDataError):
         answer = read_json(body)
         if isinstance(answer, Mapping) and len(answer) == 1 and answer.keys() <= fields:

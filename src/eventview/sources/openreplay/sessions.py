@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from functools import partial
+from functools import cache, partial
 from queue import SimpleQueue
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from eventview.errors import InvalidDataError, NotFoundError, UsageError
-from eventview.session.events import Event
 from eventview.session.source import (
     EARLIEST_MS,
     Batch,
@@ -21,7 +20,6 @@ from eventview.session.source import (
     ignore_status,
 )
 from eventview.session.text import clean, shorten
-from eventview.sources.json_reader import read_rows
 from eventview.sources.openreplay.api import Api, WrongPrefixError
 from eventview.sources.openreplay.base_urls import Endpoint
 from eventview.sources.openreplay.connection import Connection
@@ -31,9 +29,18 @@ from eventview.sources.openreplay.paging import Pager
 from eventview.sources.openreplay.projects import fetch_project_number
 from eventview.sources.openreplay.responses import HttpRequest
 from eventview.sources.openreplay.transport import run_in_thread
-from eventview.sources.recorder import ResponseRecorder
-from eventview.sources.row_stream import HEAD_BYTES, NotCutError, RowReader
-from eventview.wire import v1, v2
+
+if TYPE_CHECKING:
+    from eventview.sources.row_stream import ArrivingAnswer
+    from eventview.wire.v2 import EventsPage
+
+# The modules that read an answer are imported once the request is under way.
+
+_COLUMNS: Final = (
+    "$properties", "properties", "$auto_captured", "$current_url", "$duration_s", "$user_id",
+    "issue_type", "issue_id", "error_id", "$referrer", "$browser", "$os", "$device", "$country",
+)  # fmt: skip
+"""Columns to request of the second API, in addition to the five that are always sent."""
 
 _PAGE_BYTES: Final = 32 * 2**20
 """Limit of one page: 200 events whose two bodies and addresses the server cuts at 8,000 bytes each,
@@ -148,11 +155,20 @@ class RemoteSession:
 
     def _from_first_api(self, api: Api) -> Iterator[Batch]:
         batches: SimpleQueue[Batch | None] = SimpleQueue()
-        answer = _ArrivingAnswer(batches.put, self._connection.recorder)
-        request = HttpRequest(api.endpoint.url(*self._path), on_part=answer.take)
+
+        @cache
+        def answer() -> ArrivingAnswer:
+            from eventview.sources.row_stream import ArrivingAnswer  # noqa: PLC0415  # as above
+
+            return ArrivingAnswer(batches.put, self._connection.recorder)
+
+        request = HttpRequest(
+            api.endpoint.url(*self._path), on_part=lambda part: answer().take(part)
+        )
         # The events are yielded here while the answer arrives in that thread.
         fetched = run_in_thread(
-            lambda: api.fetch(request, "session", self.session_ref, answer.finish), "answer"
+            lambda: api.fetch(request, "session", self.session_ref, lambda _: answer().finish()),
+            "answer",
         )
         fetched.add_done_callback(lambda _: batches.put(None))
         while (batch := batches.get()) is not None:
@@ -178,8 +194,11 @@ class RemoteSession:
                 return
         raise self._no_events()
 
-    def _fetch_page(self, api: Api, wanted: PageRequest) -> v2.EventsPage:
-        def read(body: bytes) -> v2.EventsPage:
+    def _fetch_page(self, api: Api, wanted: PageRequest) -> EventsPage:
+        def read(body: bytes) -> EventsPage:
+            from eventview.sources.json_reader import read_rows  # noqa: PLC0415  # as above
+            from eventview.wire import v2  # noqa: PLC0415  # as above
+
             self._connection.recorder.take(body)
             return v2.read_page(read_rows(body))
 
@@ -190,7 +209,7 @@ class RemoteSession:
             "page": wanted.page,
             "sortBy": "event_id" if wanted.by_id else "created_at",
             "sortOrder": wanted.order,
-            "columns": v2.COLUMNS,
+            "columns": _COLUMNS,
         }
         request = HttpRequest(api.endpoint.url(*self._path), payload, max_bytes=_PAGE_BYTES)
         page = api.fetch(request, "session", self.session_ref, read)
@@ -231,79 +250,3 @@ def _likely_span(session: str, everything: TimeSpan) -> TimeSpan:
     if not everything.start_s <= start_s <= everything.end_s:
         return everything
     return TimeSpan(start_s - _BEFORE_S, min(start_s + _AFTER_S, everything.end_s))
-
-
-class _ArrivingAnswer:
-    """An answer of the first API, whose events are read while it arrives.
-
-    Args:
-        put: called with the events that each part completes.
-        recorder: recorder of the answer.
-    """
-
-    def __init__(self, put: Callable[[Batch], object], recorder: ResponseRecorder) -> None:
-        self._put, self._recorder = put, recorder
-        self._reader: RowReader | None = None
-        """Reader of a large answer; None for one that is read as a whole."""
-        self._kept: list[bytes] = []
-        """The parts that are not read yet."""
-        self._is_whole = False
-        self._given = 0
-        """Number of events that have been given."""
-        self._again: list[Event] | None = None
-        """Events of another attempt, until there are more than were given; else None."""
-
-    def take(self, part: bytes) -> None:
-        """Read a part; an empty one begins the answer, perhaps anew."""
-        if not part:
-            self._reader, self._kept, self._is_whole = None, [], False
-            self._again = [] if self._given else None
-            return
-        self._kept.append(part)
-        if self._is_whole or (self._reader is None and sum(map(len, self._kept)) < HEAD_BYTES):
-            return
-        self._reader = self._reader or RowReader(v1.read_answer)
-        part, self._kept = b"".join(self._kept), []
-        try:
-            batch = self._reader.feed(part)
-        except NotCutError:
-            self._kept, self._is_whole = [self._reader.body()], True
-            return
-        if batch is not None:
-            batch = self._join(batch)
-            if self._again is None:
-                self._given += len(batch.events)
-                self._put(batch)
-
-    def _join(self, batch: Batch) -> Batch:
-        """Return a batch with the events of its attempt that have not been given."""
-        if self._again is None:
-            return batch
-        self._again += batch.events
-        if len(self._again) <= self._given:
-            return batch
-        events, self._again, self._given = self._again, None, 0
-        return batch._replace(events=events, starts_over=True)
-
-    def finish(self, _start: bytes) -> Batch:
-        """Return the rest of the events, or all.
-
-        Raises:
-            InvalidDataError: the answer is not a session, or cut off.
-        """
-        reader = None if self._is_whole else self._reader
-        if self._recorder.is_recording:
-            self._recorder.begin()
-            self._recorder.take(b"".join(self._kept) if reader is None else reader.body())
-        if reader is not None:
-            try:
-                rest, failure = reader.close()
-            except NotCutError:
-                self._kept = [reader.body()]
-            else:
-                if failure is not None:
-                    raise failure
-                if self._again is None or rest.starts_over:
-                    return rest
-                return rest._replace(events=[*self._again, *rest.events], starts_over=True)
-        return v1.read_answer(read_rows(b"".join(self._kept))).as_whole()

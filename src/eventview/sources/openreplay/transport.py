@@ -12,15 +12,13 @@ from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
-from itertools import count, takewhile
+from itertools import takewhile
 from threading import Event as Flag
 from threading import Lock, Thread
 from typing import Final, Self, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
-from tenacity import RetryCallState, Retrying, retry_if_exception_type
-from tenacity.wait import wait_exponential_jitter
 
 from eventview import __version__
 from eventview.errors import EventviewError, InvalidDataError, UnavailableError, UsageError
@@ -133,45 +131,38 @@ class Transport:
                 f"The API key is for {self._place} only.",
                 reason="The request was for another host.",
             )
-        failed = 0
         policy = self._server.retry_policy
+        number, failed = 1, 0
+        while True:
+            try:
+                return self._send_once(request, number)
+            except _TemporaryError as error:
+                failed += error.is_for_500
+                if (
+                    failed > 1
+                    or self._is_closed.is_set()
+                    or number >= policy.attempts
+                    or error.pause_s > policy.longest_asked_s
+                ):
+                    if isinstance(error.outcome, Response):
+                        return error.outcome
+                    raise error.outcome from None
+                wait_s = max(policy.wait_s(number), error.pause_s)
+                self._announce_retry(error, number, wait_s)
+            self._pause(wait_s)
+            number += 1
 
-        def is_over(state: RetryCallState) -> bool:
-            nonlocal failed
-            error = _retry_reason(state)
-            failed += error.is_for_500
-            return (
-                failed > 1
-                or self._is_closed.is_set()
-                or state.attempt_number >= policy.attempts
-                or error.pause_s > policy.longest_asked_s
-            )
-
-        backoff = wait_exponential_jitter(
-            multiplier=policy.first_wait_s, max=policy.longest_wait_s, jitter=policy.first_wait_s
-        )
-        send = Retrying(
-            retry=retry_if_exception_type(_TemporaryError),
-            stop=is_over,
-            wait=lambda state: max(backoff(state), _retry_reason(state).pause_s),
-            sleep=self._pause,
-            before_sleep=self._announce_retry,
-            retry_error_callback=_return_last,
-        )
-        numbers = count(1)
-        return send(lambda: self._send_once(request, next(numbers)))
-
-    def _announce_retry(self, state: RetryCallState) -> None:
+    def _announce_retry(self, error: _TemporaryError, number: int, wait_s: float) -> None:
         with self._lock:
             self._waiting += 1
-            if self._waiting > 1 and state.attempt_number <= self._announced:
+            if self._waiting > 1 and number <= self._announced:
                 # One message is enough for several requests that wait for the same.
                 return
-            self._announced = state.attempt_number
-        wait_s = state.next_action.sleep if state.next_action else 0
-        error, number = _retry_reason(state), state.attempt_number + 1
-        attempts = number if error.is_for_500 else self._server.retry_policy.attempts
-        self._on_status(f"{error}; trying again in {wait_s:.0f} s (attempt {number} of {attempts})")
+            self._announced = number
+        attempts = number + 1 if error.is_for_500 else self._server.retry_policy.attempts
+        self._on_status(
+            f"{error}; trying again in {wait_s:.0f} s (attempt {number + 1} of {attempts})"
+        )
 
     def _pause(self, seconds: float) -> None:
         self._sleep(seconds)
@@ -188,10 +179,15 @@ class Transport:
         started = time.monotonic()
         # A socket's timeout starts over with each byte, so this thread does not read.
         limit_s = self._server.timeout_s * _WHOLE_ANSWER
-        is_abandoned = Flag()
+        is_under_way, is_abandoned = Flag(), Flag()
         outcome = "no answer"
         try:
-            exchange = run_in_thread(partial(self._exchange, request, is_abandoned), "request")
+            exchange = run_in_thread(
+                partial(self._exchange, request, is_under_way.set, is_abandoned), "request"
+            )
+            exchange.add_done_callback(lambda _: is_under_way.set())
+            is_under_way.wait(limit_s)
+            self._server.on_request()
             answer = exchange.result(limit_s)
             outcome = str(answer.status)
         except TimeoutError:
@@ -223,13 +219,20 @@ class Transport:
             raise _TemporaryError(reason, answer)
         return answer
 
-    def _exchange(self, request: HttpRequest, is_abandoned: Flag) -> Response:
+    def _exchange(
+        self, request: HttpRequest, on_connect: Callable[[], object], is_abandoned: Flag
+    ) -> Response:
         """Send a request and read its answer, unless it is abandoned."""
         key = self._server.key.value.encode()
         # Bytes, because httpx quotes a header that is not ASCII in its error message.
         headers = {b"Authorization": b"Bearer " + key if request.is_bearer else key}
         with self._client.stream(
-            request.method, request.url, headers=headers, json=request.payload
+            request.method,
+            request.url,
+            headers=headers,
+            json=request.payload,
+            # httpcore calls it at each step; the first is to connect, if it is not connected yet.
+            extensions={"trace": lambda *_: on_connect()},
         ) as response:
             status, header = response.status_code, response.headers.get
             sent = takewhile(lambda _: not is_abandoned.is_set(), response.iter_raw())
@@ -248,20 +251,6 @@ class Transport:
                 login=header("www-authenticate", "") or header("proxy-authenticate", ""),
                 server=header("server", ""),
             )
-
-
-def _retry_reason(state: RetryCallState) -> _TemporaryError:
-    error = state.outcome.exception() if state.outcome else None
-    assert isinstance(error, _TemporaryError)  # noqa: S101  # nothing else is retried
-    return error
-
-
-def _return_last(state: RetryCallState) -> Response:
-    """Return the answer to the last attempt, or raise its failure."""
-    outcome = _retry_reason(state).outcome
-    if isinstance(outcome, Response):
-        return outcome
-    raise outcome from None
 
 
 def run_in_thread(work: Callable[[], Result], name: str) -> Future[Result]:
