@@ -131,6 +131,12 @@ def _add_sources(parser: argparse.ArgumentParser) -> None:
     )
     add("--timeout", type=_parse_seconds, metavar="SECONDS", help="longest wait for an answer (40)")
     add(
+        "--max-size",
+        type=_parse_mebibytes,
+        metavar="MIB",
+        help="most MiB of an answer, a pipe or an unpacked file (256)",
+    )
+    add(
         "--save",
         type=_parse_file,
         metavar="FILE",
@@ -226,6 +232,12 @@ def _parse_seconds(text: str) -> float:
             f"{text!r} is not a number of seconds from 0 to {_DAY_S:,}"
         )
     return seconds
+
+
+def _parse_mebibytes(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 10 and int(text)):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of MiB")
+    return int(text) * 2**20
 
 
 def _parse_file(text: str) -> Path:

@@ -25,6 +25,7 @@ from eventview.session.source import (
     ignore_status,
 )
 from eventview.session.text import clean, shorten
+from eventview.sources import MAX_BYTES
 from eventview.sources.openreplay import links
 from eventview.sources.openreplay.base_urls import candidate_endpoints, host, parse_api_choice
 from eventview.sources.openreplay.links import Link
@@ -60,6 +61,8 @@ class SourceRequest:
     is_demo: bool = False
     options: ConnectionOptions = field(default_factory=ConnectionOptions)
     timeout_s: float | None = None
+    max_bytes: int = MAX_BYTES
+    """Limit of an answer, a pipe or an unpacked file."""
     log: Path | None = None
     user: str | None = None
     """Id of the user whose sessions to list."""
@@ -121,6 +124,7 @@ def read_request(
             arguments.url, arguments.api, arguments.profile, arguments.insecure_http
         ),
         timeout_s=arguments.timeout,
+        max_bytes=arguments.max_size or MAX_BYTES,
         log=arguments.log,
         user=arguments.user,
         recorder=ResponseRecorder(arguments.save),
@@ -267,7 +271,8 @@ def _open_standard_input(request: SourceRequest) -> Source:
         )
     # The interface takes standard input for the keys, so the data get a descriptor of their own.
     stream = os.fdopen(os.dup(sys.stdin.fileno()), "rb")
-    return open_stream(stream, request.recorder, _make_command(request, "-"))
+    command = _make_command(request, "-")
+    return open_stream(stream, request.recorder, command, request.max_bytes)
 
 
 def _exists(target: str) -> bool:
@@ -289,7 +294,8 @@ def _open_file(target: str, request: SourceRequest) -> Source:
     from eventview.sources.files import open_file
 
     name = f"./{target}" if target.startswith("-") else target
-    return open_file(Path(target), request.recorder, _make_command(request, name))
+    command = _make_command(request, name)
+    return open_file(Path(target), request.recorder, command, request.max_bytes)
 
 
 def _read_settings(request: SourceRequest) -> Settings:
@@ -388,9 +394,15 @@ def make_connection(
     log.check()
     timeout_s = request.timeout_s or connection.ANSWER_TIMEOUT_S
     server = connection.Server(
-        url, key.secret, timeout_s=timeout_s, api=api, log=log, is_insecure=is_insecure,
+        url,
+        key.secret,
+        timeout_s=timeout_s,
+        api=api,
+        log=log,
+        is_insecure=is_insecure,
+        max_bytes=request.max_bytes,
         on_request=request.on_request,
-    )  # fmt: skip
+    )
     path = settings.default_cache_path(request.context.environment)
     cache = connection.ApiVersionCache(path, request.server_facts)
 

@@ -13,7 +13,7 @@ from typing import Final
 from eventview.errors import InvalidDataError
 from eventview.session.source import OnStatus
 from eventview.session.text import clean, shorten
-from eventview.sources.json_reader import to_utf8
+from eventview.sources.json_reader import to_utf8, too_large
 from eventview.sources.row_stream import PART_BYTES, NotCutError
 
 GZIP: Final = b"\x1f\x8b"
@@ -86,13 +86,6 @@ def unwrap(
                 break
             body = text
     return body, failure
-
-
-def too_large(max_bytes: int) -> InvalidDataError:
-    """Return the failure of a document with more than so many bytes."""
-    return InvalidDataError(
-        "This is too large for a session.", reason=f"It holds more than {max_bytes // 2**20} MiB."
-    )
 
 
 def is_packed(head: bytes) -> bool:

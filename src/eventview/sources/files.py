@@ -6,6 +6,7 @@ the head of a large one are given first, while the rest is read.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -19,7 +20,7 @@ from eventview.session.events import decode_sent
 from eventview.session.source import Batch, OnStatus, Replay, SessionRef, ignore_status
 from eventview.session.text import clean
 from eventview.sources import MAX_BYTES
-from eventview.sources.containers import is_packed, too_large, unpack_parts, unwrap
+from eventview.sources.containers import is_packed, unpack_parts, unwrap
 from eventview.sources.exports import decode_record, is_export, read_export
 from eventview.sources.json_reader import read_documents, split_rows
 from eventview.sources.recorder import ResponseRecorder
@@ -61,11 +62,11 @@ class SavedSession:
         if len(head) < HEAD_BYTES or self.recorder.is_recording:
             yield from self._read_whole(b"".join((head, *parts)), on_status)
             return
-        reader, packed = RowReader(self._read_answer), list[bytes]()
+        packed: list[bytes] = []
+        is_own = not self.is_stream and not is_packed(head)
+        reader = RowReader(self._read_answer, math.inf if is_own else self.max_bytes)
         parts = chain((head,), parts)
         unpacked = unpack_parts(_keep(parts, packed)) if is_packed(head) else parts
-        if self.is_stream or is_packed(head):
-            unpacked = self._limit(unpacked)
         try:
             yield from filter(None, map(reader.feed, unpacked))
             rest, failure = reader.close()
@@ -77,14 +78,6 @@ class SavedSession:
             yield from self._read_whole(body, on_status)
         except InvalidDataError as error:
             raise self._add_place(error) from None
-
-    def _limit(self, parts: Iterable[bytes]) -> Iterator[bytes]:
-        size = 0
-        for part in parts:
-            size += len(part)
-            if size > self.max_bytes:
-                raise too_large(self.max_bytes)
-            yield part
 
     def _read_whole(self, body: bytes, on_status: OnStatus) -> Iterator[Batch]:
         self.recorder.begin()

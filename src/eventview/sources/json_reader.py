@@ -24,6 +24,15 @@ LARGE = 4 * 1024 * 1024
 """Bytes from which the faster reader is worth the time of its import."""
 
 
+def too_large(max_bytes: int) -> InvalidDataError:
+    """Return the failure of a document that takes more than so many bytes."""
+    return InvalidDataError(
+        "This is too large for a session.",
+        reason=f"It holds more than {max_bytes // 2**20:,} MiB.",
+        hint="If it is what you expect, allow more with --max-size.",
+    )
+
+
 class NoNumberError(ValueError):
     """A NaN or an infinity, which Python reads and JSON does not have."""
 
@@ -49,6 +58,7 @@ def read_json(body: bytes) -> object:
             raise InvalidDataError(
                 "This is too large for a session.",
                 reason=f"It holds more than {MOST_VALUES:,} values.",
+                hint="Save its events as NDJSON, one on each line: those are read in parts.",
             )
         from pydantic_core import from_json  # noqa: PLC0415  # 30 ms, for large answers only
 

@@ -7,6 +7,7 @@ cannot be cut in this way is left to `json_reader`, which forgives more.
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -24,6 +25,7 @@ from eventview.sources.json_reader import (
     is_cut_off,
     is_lines,
     read_rows,
+    too_large,
     unescape_html,
 )
 from eventview.sources.recorder import ResponseRecorder
@@ -268,10 +270,12 @@ class RowReader:
 
     Args:
         read: reads the decoded document, whose rows may be slices.
+        max_bytes: limit of the document's size, and of `_ROW_BYTES` a row.
     """
 
-    def __init__(self, read: Callable[[object], Batch]) -> None:
-        self._read = read
+    def __init__(self, read: Callable[[object], Batch], max_bytes: float = math.inf) -> None:
+        self._read, self._max_bytes = read, max_bytes
+        self._size = 0
         self._stream = RowStream()
         self._rows: list[object] = []
         self._reread: Reread | None = None
@@ -283,10 +287,14 @@ class RowReader:
 
         Raises:
             NotCutError: the document has to be read as a whole.
+            InvalidDataError: the document is too large.
         """
         rows = self._stream.feed(part)
         is_head = not self._rows
         self._rows += rows
+        self._size += len(part)
+        if max(self._size, _ROW_BYTES * len(self._rows)) > self._max_bytes:
+            raise too_large(int(self._max_bytes))
         if not rows:
             return None
         if is_head:
@@ -331,6 +339,9 @@ class RowReader:
         self._latest_ms = max([self._latest_ms, *times])
         return (Gap(self._latest_ms + 1, _LATEST_MS),)
 
+
+_ROW_BYTES: Final = 50
+"""Size that a row counts for at least: an empty object takes a hundred times its text."""
 
 _MOST_SAMPLED: Final = 64
 """Rows of a part that are looked at: most rows of ClickHouse are dated."""

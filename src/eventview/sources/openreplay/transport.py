@@ -446,5 +446,6 @@ def _read_body(
         raise InvalidDataError(
             "The answer is too large for a session.",
             reason=f"It holds more than {max_bytes // 2**20} MiB; the rest was not read.",
+            hint="If it is what you expect, allow more with --max-size.",
         )
     return b"".join(chunks)
