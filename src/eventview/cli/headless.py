@@ -6,7 +6,7 @@ import argparse
 import gc
 import io
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -98,7 +98,7 @@ def run(arguments: argparse.Namespace, kept: list[object]) -> int:
     terminal.raise_on_signals()
     if arguments.other is not None:
         pair = resolve.find_pair(request, arguments.other)
-        _write_comparison(*pair, view_options, export, on_status)
+        kept += _write_comparison(*pair, view_options, export, on_status)
         return 0
     with options.saved_responses(request.recorder, arguments):
         target = resolve.find_target(request)
@@ -108,9 +108,8 @@ def run(arguments: argparse.Namespace, kept: list[object]) -> int:
         if position and not view_options.window:
             # A window without limits holds all rows and marks the one at the position.
             view_options = replace(view_options, window=RowWindow(position))
-        with _without_garbage_collection():
-            snapshot, fatal_words = _write_session(target, view_options, times, export, on_status)
-            kept.append(snapshot)
+        snapshot, fatal_words = _write_session(target, view_options, times, export, on_status)
+        kept.append(snapshot)
     if fatal_words:
         terminal.write_message(f"--fail-on: {fatal_words}")
         return MATCHED_EXIT_CODE
@@ -136,6 +135,19 @@ def _read_export(arguments: argparse.Namespace) -> Export:
     )
 
 
+@contextmanager
+def _without_garbage_collection() -> Iterator[None]:
+    """Pause garbage collection, which is slow among a session's objects and would free none."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+@_without_garbage_collection()
 def _write_session(
     target: Target,
     view_options: ViewOptions,
@@ -194,10 +206,11 @@ def _write_session(
     return snapshot, fatal_words
 
 
+@_without_garbage_collection()
 def _write_comparison(
     first: Target, second: Target, view_options: ViewOptions, export: Export, on_status: OnStatus
-) -> None:
-    """Write the differences between two sessions in a format.
+) -> Sequence[Session]:
+    """Write the differences between two sessions in a format, and return the sessions.
 
     Raises:
         UsageError: a comparison cannot be written in the format.
@@ -241,6 +254,7 @@ def _write_comparison(
         on_status(f"{rows.session_name(sessions[1])}: {second_failure}")
     if first_failure or second_failure:
         raise first_failure or second_failure
+    return sessions
 
 
 LIST_FORMATS: Final = ("text", "json", "ndjson")
@@ -304,18 +318,6 @@ def _write_output(
         return
     number = write_lines(export.file, lines)
     on_status(f"{content or rows.pluralize(number, 'line')} written to {clean(str(export.file))}")
-
-
-@contextmanager
-def _without_garbage_collection() -> Iterator[None]:
-    """Pause garbage collection, which is slow among a session's objects and would free none."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _read(target: Target, on_status: OnStatus) -> tuple[Analysis, EventviewError | None]:
