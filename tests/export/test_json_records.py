@@ -1,7 +1,9 @@
 """The view as JSON: it parses, it is whole, and `raw` is what the server sent."""
 
 import json
+import tracemalloc
 from collections.abc import Mapping
+from io import BytesIO
 from typing import Any
 
 from eventview.analysis.analysis import Analysis
@@ -9,10 +11,12 @@ from eventview.export.json_records import json_lines, ndjson_lines
 from eventview.export.snapshot import ExportSnapshot
 from eventview.query.query import Query, TypeChoice
 from eventview.session.session import Session
+from eventview.sources.files import open_stream
 from eventview.view.view import View
 from eventview.view.view_options import ViewOptions
 from eventview.wire.v1 import read_answer
 from tests.conftest import CHECKOUT, session_of
+from tests.tables import each_row
 
 
 def parsed(view: View) -> Mapping[str, Any]:
@@ -170,3 +174,52 @@ def test_a_stray_is_marked_and_counts_in_no_offset() -> None:
     view = View(Analysis(session_of(read_answer(sent).events)))
     offsets = [(record["offset_ms"], record.get("stray")) for record in records(view)]
     assert offsets == [(None, True), (0, None), (1000, None), (2000, None), (3000, None)]
+
+
+def answer_of(*events: str) -> View:
+    """Return a view of an answer of v1 with these events, each given as JSON."""
+    [batch] = open_stream(BytesIO(f'{{"data":[{",".join(events)}]}}'.encode())).batches()
+    return View(Analysis(session_of(batch.events)))
+
+
+@each_row(
+    ("sent", "exported"),
+    [
+        ('{"n": [ 1 , 2 ],\n\t"t" : "a , b : c"}', '{"n":[1,2],"t":"a , b : c"}'),
+        (r'{"t":"a\/b \u00e9 \ud83d\ude00 \" \n \u0022"}', r'{"t":"a/b é 😀 \" \n \""}'),
+        (r'{"t":"\\u0041 \\\/ \\\u0041"}', r'{"t":"\\u0041 \\/ \\A"}'),
+        (r'{"t":"\u202e \u001B \ud800"}', r'{"t":"\u202e \u001b \ud800"}'),
+        ('{"t":"\x7f \u2028 ❤\ufe0f"}', r'{"t":"\u007f \u2028 ❤\ufe0f"}'),
+        ('{"n":[1.50,1E5,-0,0.10000000000000000555]}',) * 2,
+    ],
+)
+def test_raw_is_written_as_sent_without_blanks_and_with_harmless_letters(
+    sent: str, exported: str
+) -> None:
+    lines = ndjson_lines(ExportSnapshot(answer_of(sent, '{"type":"CLICK","timestamp":1}')))
+    assert next(lines).endswith(f'"raw":{exported}}}')
+
+
+def test_raw_that_is_nested_deeper_than_can_be_read_again_is_a_text() -> None:
+    def nest(depth: int) -> str:
+        return '{"type":"X","a":' + "[" * depth + "]" * depth + "}"
+
+    deep, deepest = records(answer_of(nest(150), nest(300)))
+    assert deep["raw"] == json.loads(nest(150))
+    assert deepest["raw"] == nest(300)
+
+
+def test_ndjson_keeps_no_line_that_was_written() -> None:
+    number = 10_000
+    events = (
+        f'{{"type":"CLICK","timestamp":{n},"label":"Add","text":"{"x" * 400}"}}'
+        for n in range(number)
+    )
+    snapshot = ExportSnapshot(answer_of(*events).found())
+    tracemalloc.start()
+    length = sum(map(len, ndjson_lines(snapshot)))
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert length > 500 * number
+    # Some whole numbers for each event are kept.
+    assert most < length / 5

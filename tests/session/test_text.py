@@ -19,10 +19,10 @@ from eventview.session.text import (
     fit,
     fit_right,
     json_text,
-    make_json_writer,
     shorten,
     width,
     wrap,
+    write_json,
 )
 from eventview.sources.json_reader import read_json
 from eventview.wire.v1 import read_answer
@@ -150,7 +150,7 @@ def test_json_keeps_letters_readable_and_indents_as_asked() -> None:
 
 def test_numbers_without_a_json_value_are_written_as_words() -> None:
     value = {"a": [math.inf, -math.inf, math.nan, 1.5], "b\u202e": math.inf}
-    for text_of_json in (json_text(value), make_json_writer()(value)):
+    for text_of_json in (json_text(value), write_json(value)):
         read = {"a": ["Infinity", "-Infinity", "NaN", 1.5], "b\u202e": "Infinity"}
         assert json.loads(text_of_json) == read
 
@@ -199,12 +199,11 @@ def test_a_cut_hides_more_than_its_remark_takes(text: str, limit: int) -> None:
 
 @pytest.mark.slow
 def test_the_fast_writer_overlooks_no_character_that_acts_without_being_seen() -> None:
-    write = make_json_writer()
     points = (chr(code) for code in range(sys.maxunicode + 1) if not 0xD800 <= code <= 0xDFFF)
-    assert [c for c in points if write(c) != json_text(c)] == []
+    assert [c for c in points if write_json(c) != json_text(c)] == []
 
 
-@pytest.mark.parametrize("write", [json_text, make_json_writer()])
+@pytest.mark.parametrize("write", [json_text, write_json])
 def test_what_shapes_a_glyph_is_escaped_in_json_and_reads_back(
     write: Callable[[object], str],
 ) -> None:

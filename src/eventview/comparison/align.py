@@ -33,6 +33,9 @@ def find_pairs(first: Sequence[Key], second: Sequence[Key]) -> Sequence[Pair]:
     Swapping the sides gives the same pairs. There are no more of them to be found, unless the
     sequences are cut.
     """
+    if first == second:
+        # Most page visits that two sessions have in common are the same.
+        return [Pair(place, place) for place in range(len(first))]
     # Of several equally long alignments, the order of the sides decides.
     if list(second) < list(first):
         return [Pair(i, j) for j, i in find_pairs(second, first)]

@@ -28,7 +28,7 @@ from eventview.comparison.steps import (
     normalize_path,
 )
 from eventview.session.events import Location, Performance
-from eventview.session.metrics import CATALOGUE, Metric, Number, Rating, is_page_load
+from eventview.session.metrics import CATALOGUE, Band, Metric, Number, Rating, is_page_load
 from eventview.session.session import Session
 from eventview.session.urls import split_url
 from eventview.view.view import View
@@ -259,8 +259,8 @@ def _count_signals(view: View, part: VisitSlice | None) -> Mapping[SignalKind, i
     """Count the shown signals of a visit by kind, without background kinds."""
     if part is None:
         return {}
-    shown = frozenset(part.events)
     signals = view.analysis.signals.in_range(part.events[0], part.events[-1] + 1)
+    shown = frozenset(part.events if signals else ())
     return count_kinds(s for s in signals if s.at in shown and not s.kind.is_background)
 
 
@@ -270,12 +270,13 @@ def _compare_loads(
     if not (has_loaded(analysis.session, index) and has_loaded(other.session, other_index)):
         return ()
     load, other_load = analysis.own_load(index), other.own_load(other_index)
+    bands, other_bands = analysis.rules.bands, other.rules.bands
     found = []
     for metric in CATALOGUE:
-        first, second = metric.read(load), metric.read(other_load)
+        first, second = getattr(load, metric.field), getattr(other_load, metric.field)
         if first is None and second is None:
             continue
-        ratings = _rate(analysis, metric, first), _rate(other, metric, second)
+        ratings = _rate(bands.get(metric.key), first), _rate(other_bands.get(metric.key), second)
         is_marked = False
         if first is not None and second is not None:
             least = NOTICED_MS if metric.unit == "ms" else NOTICED_SHIFT
@@ -291,6 +292,5 @@ def has_loaded(session: Session, index: int) -> bool:
     return isinstance(event, Location) and is_page_load(event.load)
 
 
-def _rate(analysis: Analysis, metric: Metric, value: Number | None) -> Rating | None:
-    band = analysis.rules.bands.get(metric.key)
+def _rate(band: Band | None, value: Number | None) -> Rating | None:
     return None if band is None or value is None else band.rating(value)

@@ -162,11 +162,12 @@ def _compare_stays(
     lengths = _stay_ms(one, first), _stay_ms(two, second)
     if lengths[0] is None or lengths[1] is None:
         return
-    stays = _format_stay(two, second), _format_stay(one, first)
     # Each stay is the difference of two times that are rounded down.
     unsure_ms = one.resolution_ms + two.resolution_ms - 2
-    if abs(lengths[0] - lengths[1]) > unsure_ms and stays[0] != stays[1]:
-        yield f"stay {_instead_of(*stays)}"
+    if abs(lengths[0] - lengths[1]) > unsure_ms:
+        stays = _format_stay(two, second), _format_stay(one, first)
+        if stays[0] != stays[1]:
+            yield f"stay {_instead_of(*stays)}"
 
 
 def _format_step(session: Session, step: ComparedStep) -> Side:

@@ -7,10 +7,12 @@ for the results are in `eventview.comparison.labels`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
+from functools import cache, lru_cache
 from itertools import pairwise, takewhile
 from typing import Final, NamedTuple
+
+import msgspec
 
 from eventview.comparison.align import Key, Pair, find_pairs
 from eventview.session.event_text import describe_event_raw
@@ -45,12 +47,13 @@ class ChangedField(Enum):
     COUNT = "count"
 
 
-@dataclass(frozen=True, slots=True)
-class ComparedStep:
+class ComparedStep(msgspec.Struct, frozen=True):
     """One side of a line: an event, or equal events with nothing shown between them."""
 
     events: Sequence[int]
     """Indexes of the events, at least one."""
+    key: Key = ()
+    """Key for comparison with another session; () for the head of a page visit."""
 
     @property
     def index(self) -> int:
@@ -97,34 +100,45 @@ def get_answer(request: Request) -> Number | bool | None:
     return request.is_success if request.status is None else request.status
 
 
-def _key_of(event: Event) -> Key:
-    """Return the key of a step within its session, which never contains an entered value."""
-    parts = [
-        _KEY_FORMS[info.key](event, getattr(event, name))
-        for name, info in fields_of(type(event)).items()
-        if info.key
-    ]
-    if isinstance(event, Location):
-        parts = [fold_address(describe_event_raw(event))]
-    return (event.type, *parts) if parts else (event.type, fold_label(describe_event_raw(event)))
+def _key_of(event: Event) -> tuple[Key, Key]:
+    """Return the keys of a step in its own session and for comparison with another.
+
+    They never contain an entered value.
+    """
+    names = _key_forms_of(type(event))
+    texts = [getattr(event, name) for name in names] or [describe_event_raw(event)]
+    return _make_keys(type(event), event.type, *texts)
 
 
-_KEY_FORMS: Final[Mapping[str, Callable[[Event, str], str]]] = {
-    "text": lambda _event, text: fold_label(text),
-    "word": lambda _event, word: word,
-    "path": lambda _event, address: normalize_path(split_url(address).path),
-    "address": lambda _event, address: fold_address(address),
-    # A selector identifies only an element without a label.
-    "selector": lambda event, selector: (
-        "" if isinstance(event, Click) and fold_label(event.label) else fold_label(selector)
-    ),
+@cache
+def _key_forms_of(event_class: type[Event]) -> Mapping[str, Callable[[str], str]]:
+    """Return the fields in the keys of a type's steps, each with its form."""
+    catalogue = fields_of(event_class).items()
+    return {name: _KEY_FORMS[info.key] for name, info in catalogue if info.key}
+
+
+# The events of a session repeat their labels and addresses.
+@lru_cache(maxsize=4096)
+def _make_keys(event_class: type[Event], event_type: str, *texts: str) -> tuple[Key, Key]:
+    forms = _key_forms_of(event_class) or {
+        "": fold_address if event_class is Location else fold_label
+    }
+    parts = {name: form(text) for (name, form), text in zip(forms.items(), texts, strict=True)}
+    if event_class is Click and parts["label"]:
+        # A selector identifies only an element without a label.
+        parts["selector"] = ""
+    key = event_type, *parts.values()
+    return key, tuple(map(mask_placeholders, key))
+
+
+_KEY_FORMS: Final[Mapping[str, Callable[[str], str]]] = {
+    "text": fold_label,
+    "word": lambda word: word,
+    "path": lambda address: normalize_path(split_url(address).path),
+    "address": fold_address,
+    "selector": fold_label,
 }
 """Forms of a field in a step's key."""
-
-
-def _common_key_of(event: Event) -> Key:
-    """Return the key of a step for comparison with another session."""
-    return tuple(map(mask_placeholders, _key_of(event)))
 
 
 def group_steps(session: Session, indexes: Sequence[int]) -> Sequence[ComparedStep]:
@@ -132,21 +146,22 @@ def group_steps(session: Session, indexes: Sequence[int]) -> Sequence[ComparedSt
 
     Fifty thousand clicks on one label are then one line and one comparison.
     """
-    steps: list[list[int]] = []
+    steps: list[tuple[list[int], Key]] = []
     before: object = None
     for index in indexes:
         event = session.events[index]
         # Within one session, different pseudonyms are different values.
-        own: object = _key_of(event)
+        key, common = _key_of(event)
+        own: object = key
         if isinstance(event, Request):
-            own = own, fold_address(split_url(event.url).path), get_answer(event)
+            own = key, fold_address(split_url(event.url).path), get_answer(event)
         # Across a gap, nobody knows whether the events were in a row.
         if own == before and index not in session.behind_gaps:
-            steps[-1].append(index)
+            steps[-1][0].append(index)
         else:
-            steps.append([index])
+            steps.append(([index], common))
         before = own
-    return [ComparedStep(tuple(each)) for each in steps]
+    return [ComparedStep(tuple(indexes), key) for indexes, key in steps]
 
 
 def compare_steps(
@@ -178,9 +193,8 @@ def _pair_swapped(first: Session, second: Session, found: Sequence[DiffLine]) ->
             partner = kept[other] if 0 <= other < len(kept) else None
             if partner is None or partner.outcome is not Change.ADDED or partner.second is None:
                 continue
-            one, two = first.events[line.first.index], second.events[partner.second.index]
             between = kept[min(place, other) + 1 : max(place, other)]
-            if _common_key_of(one) == _common_key_of(two) and all(
+            if line.first.key == partner.second.key and all(
                 step is None
                 or _is_order_unknown(first, line.first, step.first)
                 or _is_order_unknown(second, partner.second, step.second)
@@ -199,15 +213,12 @@ def _is_order_unknown(session: Session, step: ComparedStep, other: ComparedStep 
 def _compare(
     first: Session, steps: Sequence[ComparedStep], second: Session, others: Sequence[ComparedStep]
 ) -> Iterator[DiffLine]:
-    found = find_pairs(
-        [_common_key_of(first.events[step.index]) for step in steps],
-        [_common_key_of(second.events[step.index]) for step in others],
-    )
+    found = find_pairs([step.key for step in steps], [step.key for step in others])
     for before, after in pairwise([Pair(-1, -1), *found, Pair(len(steps), len(others))]):
-        between = steps[before.first + 1 : after.first]
-        yield from _compare_between(
-            first, between, second, others[before.second + 1 : after.second]
-        )
+        missing = steps[before.first + 1 : after.first]
+        added = others[before.second + 1 : after.second]
+        if missing or added:
+            yield from _compare_between(first, missing, second, added)
         if after.first < len(steps):
             yield _pair(first, steps[after.first], second, others[after.second])
 
@@ -242,7 +253,7 @@ def _count_common(first: Sequence[str], second: Sequence[str]) -> int:
 def _pair(first: Session, step: ComparedStep, second: Session, other: ComparedStep) -> DiffLine:
     one, two = first.events[step.index], second.events[other.index]
     aspects = []
-    if _common_key_of(one) != _common_key_of(two):
+    if step.key != other.key:
         aspects.append(ChangedField.LABEL)
     if isinstance(one, Request) and isinstance(two, Request):
         paths = [split_url(request.url).path for request in (one, two)]

@@ -111,11 +111,15 @@ def text_lines(comparison: Comparison) -> Iterator[str]:
 def _format_side(side: Side | None) -> str:
     if side is None:
         return " " * _COLUMN_CELLS
-    before = "".join(f"{part} " for part in (side.time, side.type) if part)
-    room = _COLUMN_CELLS - width(before)
-    badges = labels.fit_notes(side, room)
+    before = f"{side.time} {side.type} " if side.time else side.type and f"{side.type} "
+    text, room = side.text, _COLUMN_CELLS - width(before)
+    badges = labels.fit_notes(side, room) if side.beside else ""
+    # Parts recur, and the width of a part is known faster than that of the whole.
     room -= width(badges) + 1 if badges else 0
-    return fit(f"{before}{fit(side.text, min(room, width(side.text)))} {badges}", _COLUMN_CELLS)
+    left = room - width(text) - (not badges)
+    if left < 0:
+        return fit(f"{before}{fit(text, min(room, width(text)))} {badges}", _COLUMN_CELLS)
+    return f"{before}{text} {badges}{' ' * left}"
 
 
 def comparison_document(comparison: Comparison) -> Iterator[str]:

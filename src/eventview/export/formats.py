@@ -7,11 +7,11 @@ CSV Injection).
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Final
 
 from eventview.analysis import descriptions
@@ -20,7 +20,7 @@ from eventview.export.snapshot import ExportSnapshot
 from eventview.render import rows, summary
 from eventview.session.event_text import describe_event_raw, url_of
 from eventview.session.events import all_fields, fields_of
-from eventview.session.text import fit, fit_right, shorten, width
+from eventview.session.text import fit, shorten, width
 from eventview.view import time_display
 from eventview.view.view import View
 
@@ -59,8 +59,9 @@ def plain_lines(snapshot: ExportSnapshot) -> Iterator[str]:
             silence = descriptions.describe_silence(view.session, silences[number])
             yield f"{'':{time + delta + 3}}  ┄┄ {silence} ┄┄"
         parts = (
-            (" " if number < 0 else _mark(view, view.rows[number])) + fit_right(texts[0], time),
-            fit_right(texts[1], delta),
+            # All characters of a time take one cell.
+            (" " if number < 0 else _mark(view, view.rows[number])) + texts[0].rjust(time),
+            texts[1].rjust(delta),
             fit(texts[2], kind),
             fit(texts[3], signal),
             shorten(texts[4], _WHAT_LIMIT),
@@ -114,9 +115,13 @@ before it; LibreOffice also reads full-width and small signs in some locales."""
 
 def csv_lines(snapshot: ExportSnapshot) -> Iterator[str]:
     """Yield the titles and the rows."""
+    import csv  # noqa: PLC0415  # only this format needs it
+
+    # `writerow` returns the result of the file's `write`.
+    format_row = csv.writer(SimpleNamespace(write=str), lineterminator="").writerow
     view = snapshot.flat().view
     session = view.session
-    yield "\ufeff" + _format_row(CSV_COLUMNS)
+    yield f"\ufeff{format_row(CSV_COLUMNS)}"
     for index in view.rows:
         event = session.events[index]
         number, page = session.visit_number(index), session.page(index)
@@ -141,19 +146,16 @@ def csv_lines(snapshot: ExportSnapshot) -> Iterator[str]:
         for name, info in fields_of(type(event)).items():
             if info.column:
                 cells[info.column] = getattr(event, name)
-        yield _format_row(tuple(cells.get(column, "") for column in CSV_COLUMNS))
+        found = map(cells.get, CSV_COLUMNS)
+        yield format_row([_guard(cell) if isinstance(cell, str) else cell for cell in found])
 
 
-def _format_row(cells: tuple[object, ...]) -> str:
-    import csv  # noqa: PLC0415  # only this format needs it
-
-    line = io.StringIO()
+# Most cells recur or are empty.
+@lru_cache(maxsize=4096)
+def _guard(cell: str) -> str:
+    """Return a cell that no spreadsheet runs, and that is not too long for Excel."""
     # The apostrophes count towards the limit, beyond which Excel begins a new cell.
-    csv.writer(line, lineterminator="").writerow(
-        shorten(_GUARDED.sub(r"\1'", cell), _CELL_LIMIT) if isinstance(cell, str) else cell
-        for cell in cells
-    )
-    return line.getvalue()
+    return shorten(_GUARDED.sub(r"\1'", cell), _CELL_LIMIT)
 
 
 def _ticket(name: str, snapshot: ExportSnapshot) -> Iterator[str]:

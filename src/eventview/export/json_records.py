@@ -6,10 +6,14 @@ Each record has the data of the timeline and, under `raw`, the event as sent, va
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache, lru_cache
 from typing import Final
+
+import msgspec
 
 from eventview.analysis import descriptions
 from eventview.analysis.analysis import SEVERITY_ORDER, Analysis, events_shown_at
@@ -18,9 +22,9 @@ from eventview.export.snapshot import ExportSnapshot
 from eventview.query.query import ALL_TYPES, STARTING_TYPES
 from eventview.render import summary
 from eventview.session.event_text import describe_event_raw
-from eventview.session.events import Location
+from eventview.session.events import Location, decode_sent
 from eventview.session.session import Session
-from eventview.session.text import json_text, make_json_writer
+from eventview.session.text import MAX_DEPTH, escape_harmful, json_text, write_json
 from eventview.view.view import View
 
 SESSION: Final = "eventview-session/2"
@@ -131,7 +135,7 @@ def _record_writer(view: View, whole: str = "") -> Callable[[int], str]:
     may_infer, strays = session.resolution_ms > 1, frozenset(session.strays)
     events, visits, deltas_ms = session.events, session.visits, session.deltas_ms
     start_ms, numbers = session.start_ms, session.numbers
-    write = make_json_writer() if len(view.rows) >= _MANY else json_text
+    write_value = json_text if len(view.rows) < _MANY else write_json
     known = lru_cache(maxsize=4096)(json_text)
     kinds = _signal_kinds(view.analysis)
 
@@ -146,32 +150,61 @@ def _record_writer(view: View, whole: str = "") -> Callable[[int], str]:
     def write_record(index: int) -> str:
         event = events[index]
         time, delta = event.time_ms, deltas_ms[index]
-        offset = None if time is None or start_ms is None else time - start_ms
-        if index in strays:
-            offset = None
-        optional = _load_field(view.analysis, index) if isinstance(event, Location) else ""
+        is_stray = index in strays
+        offset = None if time is None or start_ms is None or is_stray else time - start_ms
+        optional, title = "", ""
+        if type(event) is Location:
+            optional, title = _load_field(view.analysis, index), event.title
         if has_find:
             optional += f',"hit":{"true" if view.is_hit(index) else "false"}'
         if has_context and view.is_around(index):
             optional += ',"context":true'
-        if isinstance(event, Location) and event.title:
-            optional += f',"title":{known(event.title)}'
-        if index in strays:
+        if title:
+            optional += f',"title":{known(title)}'
+        if is_stray:
             optional += ',"stray":true'
         if may_infer and session.is_order_inferred(index):
             optional += ',"order":"inferred"'
         if event.problem:
             optional += f',"problem":{json_text(event.problem)}'
+        raw = _write_sent(event.sent, write_value)
         return (
             f'{{"n":{numbers[index]},"type":{known(event.type)}'
             f',"timestamp":{"null" if time is None else time}'
             f',"offset_ms":{"null" if offset is None else offset}'
             f',"delta_ms":{"null" if delta is None else delta}'
             f',"page":{write_page(session.visit_number(index))},"what":{known(describe_event_raw(event))}'
-            f',"signals":{kinds.get(index, "[]")}{optional}{whole},"raw":{write(event.raw)}}}'
+            f',"signals":{kinds.get(index, "[]")}{optional}{whole},"raw":{raw}}}'
         )
 
     return write_record
+
+
+_ESCAPE: Final = re.compile(r"\\u[dD][89abAB]..\\u[dD][c-fC-F]..|\\u....|\\[\\/]")
+"""Escapes that `json_text` may write otherwise, and a backslash, which escapes no `u` after it."""
+
+
+def _write_sent(sent: object, write: Callable[[object], str]) -> str:
+    """Return an event as sent, on one line.
+
+    A slice of an answer is not decoded: it loses its blanks, its characters are escaped as by
+    `json_text`, and its numbers stay as they are spelt. `write` writes any other value.
+    """
+    if not isinstance(sent, msgspec.Raw):
+        return write(sent)
+    text = msgspec.json.format(sent, indent=-1).decode()
+    # Each level has two brackets.
+    if len(text) > 2 * MAX_DEPTH and text.count("{") + text.count("[") > MAX_DEPTH:
+        return write(decode_sent(sent))
+    if "\\" in text and ("\\u" in text or "\\/" in text):
+        text = _ESCAPE.sub(lambda escape: _respell(escape[0]), text)
+    return escape_harmful(text)
+
+
+@lru_cache(maxsize=1024)
+def _respell(escape: str) -> str:
+    """Return the character of an escape as `json_text` writes it."""
+    return json_text(json.loads(f'"{escape}"'))[1:-1]
 
 
 def _signal_kinds(analysis: Analysis) -> Mapping[int, str]:

@@ -159,18 +159,19 @@ def session_attributes(session: Session) -> Iterator[tuple[str, str]]:
 def _find_attributes(events: Sequence[Event]) -> Mapping[str, str]:
     """Return the first text that is not blank of each attribute's field."""
     found: dict[str, str] = {}
-    missing = {field: f'"{field}"'.encode() for _, field in _ATTRIBUTES}
+    missing = [field for _, field in _ATTRIBUTES]
     for event in events:
         if isinstance(event.sent, msgspec.Raw):
             # Decoding every event of a session that lacks one would take longer than reading it.
             text = bytes(event.sent)
-            if not any(name in text for name in missing.values()):
+            # All of the names begin with this.
+            if b'"$' not in text or not any(f'"{name}"'.encode() in text for name in missing):
                 continue
         raw = event.raw
         if isinstance(raw, Mapping):
             sent = {field: raw.get(field) for field in missing}
             found |= {f: text for f, text in sent.items() if isinstance(text, str) and text.strip()}
-            missing = {field: name for field, name in missing.items() if field not in found}
+            missing = [field for field in missing if field not in found]
         if not missing:
             break
     return found

@@ -86,7 +86,7 @@ def format_clock(ms: int, zone: tzinfo | None, step_ms: int = 1) -> str:
     if date_time is None:
         return f"{ms}ms"
     fraction = f".{ms % 1000:03}" if step_ms < 1000 else ""
-    return date_time.strftime("%H:%M:%S") + fraction
+    return date_time.isoformat(timespec="seconds")[11:19] + fraction
 
 
 def format_date_clock(ms: int, zone: tzinfo | None, step_ms: int = 1) -> str:
@@ -100,7 +100,7 @@ def format_date_time(ms: int, zone: tzinfo | None, step_ms: int = 1000) -> str:
     date_time = _datetime_or_none(ms, zone)
     if date_time is None:
         return f"{ms} ms since 1970 (beyond the calendar)"
-    return f"{date_time.year:04}-{date_time:%m-%d} {format_clock(ms, zone, step_ms)}"
+    return f"{date_time.date()} {format_clock(ms, zone, step_ms)}"
 
 
 def date_of(ms: int, zone: tzinfo | None) -> date | None:
