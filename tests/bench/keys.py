@@ -1,0 +1,201 @@
+"""Keys: while a session loads, with all of it there, in a search, and held down."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+from typing import Final, NamedTuple
+
+from tests.bench import line_list
+from tests.bench.programs import Program, TooLateError
+from tests.bench.results import Result, Section, Series, percentile_95
+from tests.bench.sessions import SECOND_ROW
+from tests.bench.workbench import Workbench
+
+_WIDE: Final = (120, 40)
+_CURSOR: Final = "▸"
+_FRAME_S: Final = 1 / 60
+_QUIET_S: Final = 0.15
+"""After the first effect of a key: the detail pane follows the cursor when it rests."""
+
+
+class Pressed(NamedTuple):
+    """One key: time to its first effect, processor time and bytes until all is quiet."""
+
+    wall_s: float
+    cpu_s: float
+    written: int
+
+
+def press(program: Program, keys: str, text: str) -> Pressed:
+    """Press a key in a program at rest, and wait for a text."""
+    # Out of step with the 60 frames a second: it would matter where in a frame the key comes.
+    program.settle(random.uniform(0.03, 0.06))  # noqa: S311  # no secret
+    cpu_s, before = program.cpu_s(), len(program.raw)
+    pressed = program.press(keys)
+    seen = program.until(text, patience_s=20)
+    program.settle(_QUIET_S)
+    return Pressed(seen - pressed, program.cpu_s() - cpu_s, len(program.raw) - before)
+
+
+@contextmanager
+def opened(bench: Workbench, count: int, size: tuple[int, int] = (80, 24)) -> Iterator[Program]:
+    """Open a session, with all of it ready."""
+    with bench.open(bench.command, bench.file(count), size=size) as program:
+        program.until(SECOND_ROW)
+        program.until_ready()
+        yield program
+
+
+def measure_loading(bench: Workbench) -> Section:
+    """Press `j` again and again from the first row on while a session loads."""
+    section = Section("A key while the session loads")
+    for count in (bench.large, bench.sizes[-1]):
+        if any(f"{count:,}" in result.measured.name for result in section.results):
+            continue
+        waits: list[float] = []
+        try:
+            for _ in range(bench.few_runs):
+                waits += _waits_while_loading(bench, count)
+        except TooLateError as error:
+            section.missing.append(f"{count:,} events, which have not shown {error}.")
+        if not waits:
+            continue
+        name = f"{count:,} events, {len(waits)} keys"
+        section.results += [
+            Result(Series(f"{name}: median", [median(waits)])),
+            Result(Series(f"{name}: 95 of 100", [percentile_95(waits)]), aim=0.05),
+            Result(Series(f"{name}: longest", [max(waits)]), aim=0.1),
+        ]
+    return section
+
+
+def _waits_while_loading(bench: Workbench, count: int) -> Sequence[float]:
+    """Return the wait for each key until loading has ended, as an undisturbed run told."""
+    with bench.open(bench.command, bench.file(count)) as program:
+        program.until(SECOND_ROW)
+        loads_s = program.until_ready()
+    waits: list[float] = []
+    with bench.open(bench.command, bench.file(count)) as program:
+        now = program.until(SECOND_ROW)
+        while now < loads_s or len(waits) < 10:
+            program.settle(random.uniform(0.01, 0.03), most_s=0.03)  # noqa: S311  # no secret
+            pressed = program.press("j")
+            # Rows are painted for other reasons too; the cursor's number is not.
+            now = program.until(f"row {len(waits) + 2:,} of ", patience_s=20)
+            waits.append(now - pressed)
+    return waits
+
+
+def measure_paint(bench: Workbench) -> Section:
+    """Measure a cursor key beside the least list that Textual can show."""
+    section = Section("A cursor key, from the press to the paint, 120x40")
+    turns = 8 * bench.runs
+    medians: dict[int, Series] = {}
+    for count in dict.fromkeys((bench.small, bench.large, bench.sizes[-1])):
+        bare_command = (bench.python, str(Path(line_list.__file__)), str(count))
+        own: list[Pressed] = []
+        bare: list[Pressed] = []
+        try:
+            with (
+                opened(bench, count, _WIDE) as program,
+                bench.open(*bare_command, size=_WIDE) as least,
+            ):
+                least.until(_CURSOR)
+                least.until_ready()
+                for turn in range(turns):
+                    key = "jk"[turn % 2]
+                    own.append(press(program, key, _CURSOR))
+                    bare.append(press(least, key, _CURSOR))
+        except TooLateError as error:
+            section.missing.append(f"{count:,} events, which have not shown {error}.")
+            continue
+        name = f"{count:,} events"
+        medians[count] = Series(name, [each.wall_s for each in own], [each.cpu_s for each in own])
+        section.results += [
+            Result(
+                medians[count],
+                Series("bare list", [each.wall_s for each in bare], [each.cpu_s for each in bare]),
+                aim=1.3,
+            ),
+            Result(
+                Series(f"CPU of a key, {name}", [each.cpu_s for each in own]),
+                Series("bare list", [each.cpu_s for each in bare]),
+            ),
+            Result(
+                Series(f"written for a key, {name}", [each.written for each in own]),
+                Series("bare list", [each.written for each in bare]),
+                unit="kB",
+                aim=1.5,
+            ),
+        ]
+    few, most = medians.get(bench.small), medians.get(bench.sizes[-1])
+    if few is not None and most is not None and few is not most:
+        section.results.append(Result(most, few, aim=1.15, note="flat"))
+    return section
+
+
+def measure_search(bench: Workbench) -> Section:
+    """Measure each letter of a find and of a filter, and `n`."""
+    count = bench.large
+    section = Section(f"A letter of a search, {count:,} events")
+    waits: dict[str, list[float]] = {}
+
+    def timed(name: str, program: Program, key: str, text: str) -> None:
+        waits.setdefault(name, []).append(press(program, key, text).wall_s)
+        program.settle(0.2)
+
+    try:
+        with opened(bench, count) as program:
+            for _ in range(bench.few_runs):
+                program.press("/")
+                program.settle(0.3)
+                for number, letter in enumerate("pay"):
+                    timed(f"find, letter {number + 1}", program, letter, " hits")
+                program.press("\r")
+                program.settle(0.3)
+                for _ in range(5):
+                    timed("n", program, "n", _CURSOR)
+                for key in "\x1b&":
+                    program.press(key)
+                    program.settle(0.5)
+                for number, letter in enumerate("jac"):
+                    timed(f"filter, letter {number + 1}", program, letter, f"of {count:,} shown")
+                for _ in "12":
+                    program.press("\x1b")
+                    program.settle(0.5)
+    except TooLateError as error:
+        section.missing.append(f"the rest, which has not shown {error}.")
+    for name, runs in waits.items():
+        aim = 2 * _FRAME_S if name == "n" else 0.05
+        section.results.append(Result(Series(name, runs), aim=aim))
+    return section
+
+
+def measure_held_key(bench: Workbench) -> Section:
+    """Hold `j` down at 30 a second, over a line of 1 MB/s, and see how far the paint is behind."""
+    count, presses = bench.large, 90 if bench.runs < 5 else 300
+    section = Section("`j` held down, 30 a second, over a line of 1 MB/s, 120x40")
+    behind: list[float] = []
+    written: list[float] = []
+    try:
+        for _ in range(bench.few_runs):
+            with opened(bench, count, _WIDE) as program:
+                program.rate = 1e6
+                before = len(program.raw)
+                for _ in range(presses):
+                    pressed = program.press("j")
+                    program.settle(1 / 30, most_s=1 / 30)
+                behind.append(program.until(f"row {presses + 1:,} of ", patience_s=30) - pressed)
+                written.append((len(program.raw) - before) / presses)
+    except TooLateError as error:
+        section.missing.append(f"{count:,} events, which have not shown {error}.")
+    if behind:
+        section.results += [
+            Result(Series(f"from the last of {presses} to its row", behind), aim=0.1),
+            Result(Series("written for each key, scrolling", written), unit="kB"),
+        ]
+    return section
