@@ -31,7 +31,7 @@ Measure = Callable[[], Sample]
 
 @dataclass(frozen=True)
 class Workbench:
-    """What is measured, and with what.
+    """The command to measure, and all that it takes.
 
     Attributes:
         command: The eventview to measure.

@@ -5,13 +5,8 @@ from __future__ import annotations
 import argparse
 import io
 import sys
-<<<<<<< HEAD
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
-=======
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
->>>>>>> f617a81bc15f936a01dc8d2aca0395c2b8a6c0d3
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -75,45 +70,8 @@ def write_schema(arguments: argparse.Namespace, on_status: OnStatus) -> None:
     # Only a schema needs typing_extensions.
     from eventview.export.schema import read_schema
 
-<<<<<<< HEAD
     schema = read_schema(arguments.schema).splitlines()
     _write_output(schema, Export("json", arguments.output), on_status)
-=======
-        terminal.raise_on_signals()
-        schema = read_schema(arguments.schema).splitlines()
-        _write_output(schema, Export("json", arguments.output), on_status)
-        return 0
-    options.refuse_conflicts(arguments)
-    export = _read_export(arguments)
-    if arguments.user is not None:
-        options.refuse_list_conflicts(arguments)
-        request = resolve.read_request(arguments)
-        terminal.raise_on_signals()
-        _write_list(resolve.find_sessions(request).listing, export, on_status)
-        return 0
-    view_options = options.read_view_options(arguments)
-    position, times = options.read_position(arguments), options.read_times(arguments)
-    request = resolve.read_request(arguments)
-    terminal.raise_on_signals()
-    if arguments.other is not None:
-        pair = resolve.find_pair(request, arguments.other)
-        kept += _write_comparison(*pair, view_options, export, on_status)
-        return 0
-    with options.saved_responses(request.recorder, arguments):
-        target = resolve.find_target(request)
-        # A link's moment gives the window its place once the session is there.
-        if target.moment is None:
-            options.refuse_window_without_place(view_options)
-        if position and not view_options.window:
-            # A window without limits holds all rows and marks the one at the position.
-            view_options = replace(view_options, window=RowWindow(position))
-        snapshot, fatal_words = _write_session(target, view_options, times, export, on_status)
-        kept.append(snapshot)
-    if fatal_words:
-        terminal.write_message(f"--fail-on: {fatal_words}")
-        return MATCHED_EXIT_CODE
-    return 0
->>>>>>> f617a81bc15f936a01dc8d2aca0395c2b8a6c0d3
 
 
 def read_export(arguments: argparse.Namespace) -> Export:
@@ -140,30 +98,8 @@ def read_export(arguments: argparse.Namespace) -> Export:
     )
 
 
-<<<<<<< HEAD
 def write_session(
     target: Target, batches: Iterable[Batch], arguments: argparse.Namespace, on_status: OnStatus
-=======
-@contextmanager
-def _without_garbage_collection() -> Iterator[None]:
-    """Pause garbage collection, which is slow among a session's objects and would free none."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
-
-
-@_without_garbage_collection()
-def _write_session(
-    target: Target,
-    view_options: ViewOptions,
-    times: TimeOptions,
-    export: Export,
-    on_status: OnStatus,
->>>>>>> f617a81bc15f936a01dc8d2aca0395c2b8a6c0d3
 ) -> tuple[ExportSnapshot, str]:
     """Write the batches of a session in a format.
 
@@ -221,12 +157,7 @@ def _write_session(
     return snapshot, fatal_words
 
 
-<<<<<<< HEAD
 def write_comparison(
-=======
-@_without_garbage_collection()
-def _write_comparison(
->>>>>>> f617a81bc15f936a01dc8d2aca0395c2b8a6c0d3
     first: Target, second: Target, view_options: ViewOptions, export: Export, on_status: OnStatus
 ) -> Sequence[Session]:
     """Write the differences between two sessions in a format, and return the sessions.
@@ -340,11 +271,7 @@ def _write_output(
     on_status(f"{content or rows.pluralize(number, 'line')} written to {clean(str(export.file))}")
 
 
-<<<<<<< HEAD
 def _read(target: Target, batches: Iterable[Batch]) -> tuple[Analysis, EventviewError | None]:
-=======
-def _read(target: Target, on_status: OnStatus) -> tuple[Analysis, EventviewError | None]:
->>>>>>> f617a81bc15f936a01dc8d2aca0395c2b8a6c0d3
     """Read a session; return it with the failure that ended it early, or None.
 
     Raises:

@@ -59,7 +59,9 @@ def run(arguments: argparse.Namespace, kept: list[object]) -> int:
         from eventview.cli import headless
 
         view_options = options.read_view_options(arguments)
-        headless.write_comparison(*pair, view_options, headless.read_export(arguments), on_status)
+        export = headless.read_export(arguments)
+        with _without_garbage_collection():
+            kept += headless.write_comparison(*pair, view_options, export, on_status)
         return 0
     return _write_session(arguments, request, kept)
 
