@@ -17,16 +17,16 @@ from textual.style import Style
 
 from eventview.analysis.analysis import Analysis
 from eventview.session.events import Event, Location
-from eventview.session.text import fit, json_text, shorten, width, wrap
+from eventview.session.text import fit, json_text, shorten, width
 from eventview.tui import commands
 from eventview.tui.theme import event_style
 from eventview.tui.widgets.scrolling import ScrollingActions
 from eventview.tui.widgets.sections import (
     MUTED,
     RATING_COLOURS,
+    draw_lines,
     draw_section,
     draw_title,
-    highlight,
 )
 from eventview.view.view import View
 
@@ -53,9 +53,7 @@ def format_detail(view: View, index: int, cells: int) -> Sequence[Content]:
         lines.extend(draw_section(section, cells, find))
     lines.append(draw_title("as sent", cells))
     raw = shorten(json_text(event.raw, indent=2), _RAW_LIMIT)
-    for line in raw.split("\n"):
-        lines.extend(highlight(part, MUTED, find) for part in wrap(line, cells))
-    return lines
+    return [*lines, *draw_lines(raw.split("\n"), cells, MUTED, find)]
 
 
 def _draw_waterfall(analysis: Analysis, index: int, cells: int) -> Iterator[Content]:

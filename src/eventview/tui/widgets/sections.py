@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
@@ -37,8 +37,8 @@ def draw_field(
     name_cells: int = _NAME_CELLS,
     styles: tuple[str, str, str] = (MUTED, "", MUTED),
     find: Query = NO_QUERY,
-) -> Iterator[Content]:
-    """Yield a name with its value on the right and its note below.
+) -> Sequence[Content]:
+    """Return a name with its value on the right and its note below.
 
     A name that its column is too narrow for is a line of its own.
 
@@ -51,24 +51,32 @@ def draw_field(
     """
     name_style, value_style, note_style = styles
     name, room = field.name, max(_LEAST_CELLS, cells - name_cells)
+    lines = []
     if width(name) >= name_cells:
-        yield Content.styled(name, name_style)
+        lines.append(Content.styled(name, name_style))
         name = ""
     for line in wrap(shorten(field.value, _VALUE_LIMIT), room):
         label = (fit(name, name_cells), name_style)
-        yield Content.assemble(label, highlight(line, value_style, find))
+        lines.append(Content.assemble(label, highlight(line, value_style, find)))
         name, name_style = "", note_style
-    for line in wrap(field.note, room) if field.note else ():
-        yield Content.assemble(" " * name_cells, (line, note_style))
+    notes = wrap(field.note, room) if field.note else ()
+    return [*lines, *(Content.assemble(" " * name_cells, (note, note_style)) for note in notes)]
 
 
-def draw_section(section: Section, cells: int, find: Query) -> Iterator[Content]:
-    """Yield the title and the fields of a section; as a table if a name is long."""
-    if section.title:
-        yield draw_title(section.title, cells)
-    is_table = any(width(field.name) >= _NAME_CELLS for field in section.facts)
+def draw_section(section: Section, cells: int, find: Query) -> Sequence[Content]:
+    """Return the title and the fields of a section; as a table if a name is long."""
+    lines = [draw_title(section.title, cells)] if section.title else []
+    is_table = max((width(field.name) for field in section.facts), default=0) >= _NAME_CELLS
     for field in section.facts:
-        yield from (_draw_row if is_table else draw_field)(field, cells, find=find)
+        lines += (_draw_row if is_table else draw_field)(field, cells, find=find)
+    return lines
+
+
+def draw_lines(
+    texts: Iterable[str], cells: int, style: str, find: Query = NO_QUERY
+) -> Sequence[Content]:
+    """Return texts as lines of at most so many cells, with what a find hits in them marked."""
+    return [highlight(line, style, find) for text in texts for line in wrap(text, cells)]
 
 
 def draw_title(title: str, cells: int) -> Content:
@@ -76,19 +84,19 @@ def draw_title(title: str, cells: int) -> Content:
     return Content.styled(f"── {title} ".ljust(cells, "─"), MUTED)
 
 
-def _draw_row(field: Field, cells: int, *, find: Query) -> Iterator[Content]:
-    """Yield a name with its value at the right edge and its note below at full width."""
+def _draw_row(field: Field, cells: int, *, find: Query) -> Sequence[Content]:
+    """Return a name with its value at the right edge and its note below at full width."""
     if field.name:
         value = clip(field.value, cells - _NAME_CELLS)
         style = "bold" if value[:1].isdigit() else MUTED
         if field.rating is not None:
             style = f"bold {RATING_COLOURS[field.rating]}"
         name = fit(field.name, cells - width(value) - 1)
-        yield Content.assemble(f"{name} ", highlight(value, style, find))
+        lines = [Content.assemble(f"{name} ", highlight(value, style, find))]
     else:
-        yield from (Content.styled(line, MUTED) for line in wrap(field.value, cells))
-    for line in wrap(field.note, cells - 2) if field.note else ():
-        yield Content.styled(f"  {line}", MUTED)
+        lines = [*draw_lines([field.value], cells, MUTED)]
+    notes = wrap(field.note, cells - 2) if field.note else ()
+    return [*lines, *(Content.styled(f"  {note}", MUTED) for note in notes)]
 
 
 def highlight(text: str, style: str, find: Query) -> Content:
