@@ -16,6 +16,7 @@ from eventview.view.view import View
 from eventview.view.view_options import ViewOptions
 from eventview.wire.v1 import read_answer
 from tests.conftest import CHECKOUT, session_of
+from tests.sources import fetched
 from tests.tables import each_row
 
 
@@ -178,8 +179,8 @@ def test_a_stray_is_marked_and_counts_in_no_offset() -> None:
 
 def answer_of(*events: str) -> View:
     """Return a view of an answer of v1 with these events, each given as JSON."""
-    [batch] = open_stream(BytesIO(f'{{"data":[{",".join(events)}]}}'.encode())).batches()
-    return View(Analysis(session_of(batch.events)))
+    body = f'{{"data":[{",".join(events)}]}}'.encode()
+    return View(Analysis(session_of(fetched(open_stream(BytesIO(body))))))
 
 
 @each_row(

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from eventview.analysis.analysis import Analysis
 from eventview.query.query import Query
+from eventview.session.event_text import identify_page
 from eventview.session.events import Request
 from eventview.session.folding import (
     decode_address,
@@ -372,7 +373,7 @@ def test_one_host_in_every_spelling_is_one_place() -> None:
     hosts = ["bücher.example", "xn--bcher-kva.example", "XN--BCHER-KVA.example.", "Bücher.example"]
     rows = [{"type": "LOCATION", "timestamp": 1, "host": host, "path": "/"} for host in hosts]
     session = session_of(read_answer({"data": rows}).events)
-    assert len({session.place(index) for index in range(len(hosts))}) == 1
+    assert len({identify_page(session.address(index)) for index in range(len(hosts))}) == 1
 
 
 @each_row(

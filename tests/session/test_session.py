@@ -88,7 +88,7 @@ def test_clicks_on_one_label_know_each_other(events: list[Event]) -> None:
     places = range(len(session.events))
     for index in places:
         same = [other for other in places if label(index) and label(other) == label(index)]
-        assert list(session.clicks_like(index)) == same
+        assert list(Analysis(session).clicks_like(index)) == same
     for name, group in groupby(places, key=label):
         run = list(group)
         expected = (run[0], run[-1] + 1, len(run)) if name and len(run) > 1 else None

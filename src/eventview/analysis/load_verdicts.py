@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from math import inf
 from operator import attrgetter
 from typing import Final, NamedTuple
 
@@ -12,6 +13,7 @@ from eventview.session.metrics import (
     INP,
     LCP,
     LOAD,
+    NOT_MEASURED,
     PUBLISHED,
     RESPONSE_START,
     SPEED_INDEX,
@@ -87,6 +89,23 @@ def _rate(load: LoadMetrics, bands: Bands) -> Iterator[tuple[Metric, Number, Rat
         rating = None if band is None else band.rating(value)
         if rating is _POOR or metric not in _BEHAVIOUR:
             yield metric, value, rating
+
+
+def make_poor_test(bands: Bands) -> Callable[[LoadMetrics], bool]:
+    """Return a function that returns True if a load has a figure over the bound of a poor one.
+
+    It is much faster than a verdict, which only such a load needs in a search for poor ones.
+    """
+    bounds = [band.poor if (band := bands.get(metric.key)) else inf for metric in VERDICT_METRICS]
+
+    def has_poor_figure(load: LoadMetrics) -> bool:
+        if load is not NOT_MEASURED:
+            for value, bound in zip(_read_verdict_metrics(load), bounds, strict=True):
+                if value is not None and value > bound:
+                    return True
+        return False
+
+    return has_poor_figure
 
 
 _read_vitals = attrgetter(*(metric.field for metric in VITALS))

@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from operator import attrgetter
+from typing import Final, NamedTuple
 
 from msgspec import structs
 
 from eventview.analysis.load_verdicts import Verdict, find_repeated_vitals, find_verdict
 from eventview.analysis.rules import RULES, Rules
 from eventview.session.event_text import identify_target
-from eventview.session.events import Click, Location, Performance
+from eventview.session.events import Click, Input, Location, Performance
+from eventview.session.folding import fold_label
 from eventview.session.metrics import NOT_MEASURED, Band, LoadMetrics, Metric, is_page_load
-from eventview.session.session import Run, Session
+from eventview.session.session import Session
+
+
+class Run(NamedTuple):
+    """Clicks on one label, or on one selector without a label, with only samples between them."""
+
+    start: int
+    end: int
+    """Index after the last click."""
+    clicks: int
 
 
 @dataclass(frozen=True)
@@ -37,11 +49,27 @@ class MeasuredSession:
 
     def run(self, index: int) -> Run | None:
         """Return the run of two clicks or more that a click is in; None if it is in none."""
-        if type(self.session.events[index]) is not Click:
-            return None
-        place = bisect_right(self._runs, index, key=attrgetter("start")) - 1
-        run = self._runs[place] if place >= 0 else None
-        return run if run is not None and index < run.end else None
+        return find_run(self._runs, index) if type(self.session.events[index]) is Click else None
+
+    @cached_property
+    def _clicks_by_target(self) -> Mapping[tuple[str, str], Sequence[int]]:
+        found: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+        for index, click in self.session.events_of(Click):
+            found[identify_target(click)].append(index)
+        found.pop(_NO_TARGET, None)
+        return found
+
+    def clicks_like(self, index: int) -> Sequence[int]:
+        """Return the indexes of all clicks on the target of a click with one; else none."""
+        event = self.session.events[index]
+        target = identify_target(event) if isinstance(event, Click) else _NO_TARGET
+        return self._clicks_by_target.get(target, ())
+
+    @cached_property
+    def field_labels(self) -> frozenset[str]:
+        """The labels, as seen, of all fields with an input."""
+        inputs = self.session.events_of(Input)
+        return frozenset(fold_label(event.label) for _, event in inputs) - {""}
 
     @cached_property
     def _repeated_vitals(self) -> Mapping[int, frozenset[str]]:
@@ -50,7 +78,8 @@ class MeasuredSession:
         for visit in self.session.visits:
             load = self._load(visit.start)
             if load is not NOT_MEASURED:
-                found[visit.start] = find_repeated_vitals(before, load)
+                if repeated := find_repeated_vitals(before, load):
+                    found[visit.start] = repeated
                 before = load
         return found
 
@@ -82,39 +111,44 @@ class MeasuredSession:
             raise TypeError(f"event {index} is not a LOCATION")
         return event.load
 
-    @cached_property
-    def _verdicts(self) -> Mapping[int, Verdict | None]:
-        session, bands = self.session, self.rules.bands
-        starts = [visit.start for visit in session.visits]
-        pages = [*starts, *(i for i in session.strays if type(session.events[i]) is Location)]
-        return {index: find_verdict(self.own_load(index), bands) for index in pages}
-
     def verdict(self, index: int) -> Verdict | None:
         """Return the worst rated metric of a LOCATION's load, without those of the page before.
 
         None for any other event, for a route change, and for a load without such metrics.
         """
-        return self._verdicts.get(index)
+        event = self.session.events[index]
+        is_timed = index in self.session.credible or event.time_ms is not None
+        is_page = type(event) is Location and is_timed
+        return find_verdict(self.own_load(index), self.rules.bands) if is_page else None
+
+
+_NO_TARGET: Final = "", ""
 
 
 def _find_runs(session: Session, rules: Rules) -> Sequence[Run]:
     """Return the runs of two clicks and more on one thing, which a silence or an event ends."""
     found: list[Run] = []
-    start, end, count, latest = 0, 0, 0, ("", "")
+    start, end, count, latest = 0, 0, 0, _NO_TARGET
+    events, deltas_ms = session.events, session.deltas_ms
     borders = session.behind_gaps | session.behind_strays
-    # None at the end closes the last run.
-    places = zip([*session.events, None], [*session.deltas_ms, None], strict=True)
-    for index, (event, delta_ms) in enumerate(places):
-        target = "", ""
-        if type(event) is Click:
-            target = identify_target(event)
-            goes_on = target == latest and (delta_ms is None or delta_ms < rules.silence_ms)
-            if goes_on and index not in borders:
+    for index, click in session.events_of(Click):
+        target = identify_target(click)
+        if target == latest:
+            delta_ms, between = deltas_ms[index], range(end, index)
+            is_soon = delta_ms is None or delta_ms < rules.silence_ms
+            is_next = all(type(events[i]) is Performance and i not in borders for i in between)
+            if is_soon and is_next and index not in borders:
                 end, count = index + 1, count + 1
                 continue
-        elif type(event) is Performance and index not in borders:
-            continue
         if count > 1 and any(latest):
             found.append(Run(start, end, count))
         start, end, count, latest = index, index + 1, 1, target
+    if count > 1 and any(latest):
+        found.append(Run(start, end, count))
     return found
+
+
+def find_run(runs: Sequence[Run], index: int) -> Run | None:
+    """Return the one of some runs, in order, that an event is in; None if it is in none."""
+    place = bisect_right(runs, index, key=attrgetter("start")) - 1
+    return runs[place] if place >= 0 and index < runs[place].end else None

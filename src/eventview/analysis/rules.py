@@ -86,8 +86,3 @@ def occurred_ms(session: Session, index: int) -> int | None:
     """
     is_stamped = session.resolution_ms > 1 and session.is_stamped(index)
     return None if is_stamped else session.events[index].time_ms
-
-
-def is_whole(session: Session, first: int, last: int) -> bool:
-    """Return True if no events are missing between two."""
-    return session.behind_gaps.isdisjoint(range(first + 1, last + 1))

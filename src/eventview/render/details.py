@@ -5,6 +5,7 @@ All texts are sanitised; those of the event itself are not shortened.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Final
 
@@ -126,7 +127,7 @@ def _page_field(analysis: Analysis, index: int) -> Field:
     session = analysis.session
     opened, page = session.opening(index), session.page(index)
     if opened is None or page is None:
-        is_behind_gap = min(session.behind_gaps, default=index + 1) <= index
+        is_behind_gap = not session.is_whole(0, index)
         reason = f"no page {'has arrived' if is_behind_gap else 'was opened'} before it"
         if session.is_stray(index):
             reason = "its time is not credible"
@@ -141,12 +142,12 @@ def _page_field(analysis: Analysis, index: int) -> Field:
 
 def _repeat_fields(analysis: Analysis, index: int) -> Iterator[Field]:
     session = analysis.session
-    same = session.clicks_like(index)
+    same = analysis.clicks_like(index)
     if len(same) < 2:
         return
     event = session.events[index]
     on = "label" if isinstance(event, Click) and identify_target(event)[0] else "selector"
-    total = f"click {same.index(index) + 1:,} of {len(same):,} on this {on}"
+    total = f"click {bisect_left(same, index) + 1:,} of {len(same):,} on this {on}"
     run = analysis.run(index)
     if run is None:
         yield Field("repeats", total)

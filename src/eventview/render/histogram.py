@@ -156,13 +156,14 @@ class Histogram:
     @cached_property
     def _counted_events(self) -> tuple[Sequence[int], Sequence[int]]:
         """Indexes and times of the counted events, in order."""
-        events = self.session.events
-        indexes = [
-            index
-            for index in self.session.credible
-            if events[index].time_ms is not None and not isinstance(events[index], Performance)
-        ]
-        return indexes, [time for i in indexes if (time := events[i].time_ms) is not None]
+        credible, (indexes, times) = self.session.credible, self.session.timed
+        first, behind = (bisect_left(indexes, end) for end in (credible.start, credible.stop))
+        indexes, times = indexes[first:behind], times[first:behind]
+        samples = frozenset(self.session.indexes_of(Performance))
+        if not samples:
+            return indexes, times
+        counted = [(i, time) for i, time in zip(indexes, times, strict=True) if i not in samples]
+        return [index for index, _ in counted], [time for _, time in counted]
 
     def _find_buckets(self, wanted: Sequence[int]) -> Set[int]:
         """Return the buckets of some counted events, given by their indexes in order."""

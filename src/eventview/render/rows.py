@@ -11,13 +11,14 @@ from typing import NamedTuple
 
 from eventview.analysis import descriptions
 from eventview.analysis.analysis import Analysis, count_kinds
+from eventview.analysis.measured_session import Run
 from eventview.analysis.signal_kinds import GAP
 from eventview.analysis.signals import Severity, Signal, SignalKind
 from eventview.session import timefmt
 from eventview.session.event_text import describe_event
 from eventview.session.events import Location
 from eventview.session.metrics import Rating
-from eventview.session.session import Run, Session
+from eventview.session.session import Session
 from eventview.view.folds import count_visit_events
 from eventview.view.time_display import SINCE_START, TimeDisplay, TimeMode
 from eventview.view.view import View

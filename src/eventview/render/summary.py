@@ -13,7 +13,7 @@ from eventview.analysis.signals import Severity
 from eventview.render import rows
 from eventview.render.event_fields import Field
 from eventview.session import timefmt
-from eventview.session.event_text import describe_event
+from eventview.session.event_text import describe_event, identify_page
 from eventview.session.events import Event, Location
 from eventview.session.folding import decode_address
 from eventview.session.session import Session
@@ -75,7 +75,7 @@ def _stray_fields(session: Session) -> Iterator[Field]:
 
 
 def _page_fields(session: Session) -> Iterator[Field]:
-    distinct = len({session.place(visit.start) for visit in session.visits})
+    distinct = len({identify_page(session.address(visit.start)) for visit in session.visits})
     note = f"{distinct:,} different" if distinct < len(session.visits) else ""
     yield Field("pages", f"{len(session.visits):,}", note)
     if session.visits:

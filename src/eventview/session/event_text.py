@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from eventview.session.events import (
@@ -20,9 +21,9 @@ from eventview.session.events import (
     Swipe,
     Tap,
 )
-from eventview.session.folding import decode_address, fold_label
+from eventview.session.folding import decode_address, fold_address, fold_case, fold_label
 from eventview.session.text import clean, json_text
-from eventview.session.urls import format_path_first, other_spellings
+from eventview.session.urls import decode_host, format_path_first, other_spellings
 
 NOT_SEARCHED = frozenset(
     {
@@ -45,8 +46,21 @@ def identify_target(press: Click | Tap) -> tuple[str, str]:
 
     One of them is "", or both if nothing identifies the element.
     """
-    label = fold_label(press.label)
-    return (label, "") if label else ("", selector_of(press))
+    return _identify(press.label, press.selector if type(press) is Click else "")
+
+
+# Signals and runs ask for the target of every click, and a session repeats its targets.
+@lru_cache(maxsize=4096)
+def _identify(label: str, selector: str) -> tuple[str, str]:
+    label = fold_label(label)
+    return (label, "") if label else ("", fold_label(selector))
+
+
+@lru_cache(maxsize=2048)
+def identify_page(address: tuple[str, str, str]) -> tuple[str, str, str]:
+    """Return a page's host, path and query in one form for all their spellings."""
+    host, path, query = map(fold_address, address)
+    return fold_case(decode_host(host.removesuffix("."))), path, query
 
 
 def selector_of(press: Click | Tap) -> str:

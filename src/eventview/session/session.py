@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,11 +10,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate, chain, pairwise
 from operator import attrgetter
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar, cast
 
-from eventview.session.event_text import identify_target
-from eventview.session.events import KNOWN_TYPES, Click, Event, Input, Location, Performance
-from eventview.session.folding import fold_address, fold_case, fold_label
+from eventview.session.events import KNOWN_TYPES, Event, Location, Performance
 from eventview.session.order import (
     FAR_MS,
     find_credible_span,
@@ -24,7 +23,8 @@ from eventview.session.order import (
 from eventview.session.source import Gap, PartialExport, Reread, SessionRef
 from eventview.session.text import clean
 from eventview.session.text_blocks import TextBlock, TextBlocks
-from eventview.session.urls import decode_host
+
+_EventT = TypeVar("_EventT", bound=Event)
 
 _TIMES_PER_WHOLE_SECOND: Final = 20
 """Times for each whole second among them, from which on all are taken for stamped; our choice."""
@@ -37,15 +37,6 @@ class Visit(NamedTuple):
     """Index of the LOCATION that opened it."""
     end: int
     """Index after its last event."""
-
-
-class Run(NamedTuple):
-    """Clicks on one label, or on one selector without a label, with only samples between them."""
-
-    start: int
-    end: int
-    """Index after the last click."""
-    clicks: int
 
 
 @dataclass(frozen=True)
@@ -86,20 +77,43 @@ class Session:
         Events of one time keep their order if `is_ordered`, or if times are milliseconds; an event
         without a readable time stays behind the event that came before it.
         """
-        known = (e.time_ms for e in events if e.time_ms is not None)
-        latest = min(known, default=0) if events and events[0].time_ms is None else 0
-        times = [latest := latest if e.time_ms is None else e.time_ms for e in events]
-        if any(before > after for before, after in pairwise(times)):
+        times = [time for event in events if (time := event.time_ms) is not None]
+        if len(times) < len(events):
+            latest = min(times, default=0) if events[0].time_ms is None else 0
+            times = [latest := latest if e.time_ms is None else e.time_ms for e in events]
+        # Sorting what is in order already takes less time than comparing it step by step.
+        if times != sorted(times):
             events = [events[i] for i in sorted(range(len(events)), key=times.__getitem__)]
         if resolution_ms > 1 and not is_ordered:
             events = infer_order(events)
-        return cls(session_ref, list(events), total, resolution_ms, gaps)
+        return cls(session_ref, tuple(events), total, resolution_ms, gaps)
 
     @cached_property
-    def _timed(self) -> tuple[Sequence[int], Sequence[int]]:
+    def _indexes_by_class(self) -> Mapping[type[Event], Sequence[int]]:
+        # An array takes a quarter of the memory of a list.
+        found: defaultdict[type[Event], array[int]] = defaultdict(lambda: array("q"))
+        for index, event in enumerate(self.events):
+            found[type(event)].append(index)
+        return found
+
+    def indexes_of(self, *types: type[Event]) -> Sequence[int]:
+        """Return the indexes of the events of some types, in order."""
+        found = [self._indexes_by_class[each] for each in types if each in self._indexes_by_class]
+        return found[0] if len(found) == 1 else sorted(chain.from_iterable(found))
+
+    def events_of(self, *types: type[_EventT]) -> Iterator[tuple[int, _EventT]]:
+        """Return the index and the event of each event of some types, in order."""
+        indexes = self.indexes_of(*types)
+        found = zip(indexes, map(self.events.__getitem__, indexes), strict=True)
+        return cast("Iterator[tuple[int, _EventT]]", found)
+
+    @cached_property
+    def timed(self) -> tuple[Sequence[int], Sequence[int]]:
         """Indexes and times of the events with a time, in order."""
-        places = [index for index, event in enumerate(self.events) if event.time_ms is not None]
-        return places, [time for i in places if (time := self.events[i].time_ms) is not None]
+        times = [time for event in self.events if (time := event.time_ms) is not None]
+        if len(times) == len(self.events):
+            return range(len(times)), times
+        return [i for i, event in enumerate(self.events) if event.time_ms is not None], times
 
     @cached_property
     def _credible_ms(self) -> tuple[int, int] | None:
@@ -115,7 +129,7 @@ class Session:
         # Exports of releases that knew no strays may include one in the duration.
         if known is not None and length is not None and is_credible((known, known + length)):
             return known, known + length
-        return find_credible_span(self._timed[1], known)
+        return find_credible_span(self.timed[1], known)
 
     @cached_property
     def credible(self) -> range:
@@ -126,7 +140,7 @@ class Session:
         number, span = len(self.events), self._credible_ms
         if span is None:
             return range(number)
-        places, times = self._timed
+        places, times = self.timed
         first, last = bisect_left(times, span[0]), bisect_right(times, span[1])
         start = 0 if not first else places[first] if first < len(places) else number
         return range(start, places[last] if last < len(places) else number)
@@ -202,10 +216,12 @@ class Session:
         Only a performance sample counts from another sample, because a sample is no act. None for
         the first event, next to a stray or an event without a time, and across a gap.
         """
+        borders, (places, times) = self.behind_gaps | self.behind_strays, self.timed
+        if not borders and len(places) == len(self.events) and not self.indexes_of(Performance):
+            return [None, *(after - before for before, after in pairwise(times))][: len(times)]
         found: list[int | None] = []
         latest_ms: int | None = None
         happened_ms: int | None = None
-        borders = self.behind_gaps | self.behind_strays
         for index, event in enumerate(self.events):
             if index in borders:
                 latest_ms = happened_ms = None
@@ -231,13 +247,15 @@ class Session:
     @cached_property
     def _is_stamped_throughout(self) -> bool:
         """True if hardly any time is a whole second, as one in a thousand is by chance."""
-        times = self._timed[1] if self.resolution_ms > 1 else ()
+        times = self.timed[1] if self.resolution_ms > 1 else ()
         whole = sum(time % self.resolution_ms == 0 for time in times)
         return 0 < len(times) >= _TIMES_PER_WHOLE_SECOND * whole
 
     @cached_property
     def _times_ms(self) -> Sequence[int]:
         """The time of each event, in order, or that of the event before, epoch milliseconds."""
+        if len(self.timed[1]) == len(self.events):
+            return self.timed[1]
         latest = self.start_ms or 0
         return [latest := latest if e.time_ms is None else e.time_ms for e in self.events]
 
@@ -249,12 +267,23 @@ class Session:
         if self.start_ms is None:
             # Without times, each event may be on either side of a gap.
             return frozenset(range(1, len(self.events)))
-        times = self._times_ms
-        spans = (
-            range(bisect_left(times, gap.start_ms), bisect_right(times, gap.end_ms) + 1)
-            for gap in self.gaps
-        )
-        return frozenset(chain.from_iterable(spans)) - {0, len(times)}
+        times, found, done = self._times_ms, set[int](), 0
+        for gap in self.gaps:
+            # Many gaps may cover the same events.
+            start = max(bisect_left(times, gap.start_ms), done)
+            done = max(bisect_right(times, gap.end_ms) + 1, done)
+            found.update(range(start, done))
+        return frozenset(found - {0, len(times)})
+
+    @cached_property
+    def _behind_gaps_in_order(self) -> Sequence[int]:
+        return sorted(self.behind_gaps)
+
+    def is_whole(self, first: int, last: int) -> bool:
+        """Return True if no events are missing between two."""
+        behind = self._behind_gaps_in_order
+        place = bisect_right(behind, first)
+        return place == len(behind) or behind[place] > last
 
     @cached_property
     def _gap_ends_ms(self) -> Sequence[int]:
@@ -320,7 +349,7 @@ class Session:
         The first of several events at the moment, so that all of them follow; the first event
         for an earlier moment; a stray only for its own moment; None if no event has a time.
         """
-        places, times = self._timed
+        places, times = self.timed
         if not places:
             return None
         last = bisect_right(times, time_ms) - 1
@@ -332,7 +361,7 @@ class Session:
 
     def first_time_from(self, time_ms: int) -> int | None:
         """Return the time of the first event, stray or not, from a moment on; None for none."""
-        times = self._timed[1]
+        times = self.timed[1]
         place = bisect_left(times, time_ms)
         return times[place] if place < len(times) else None
 
@@ -353,27 +382,25 @@ class Session:
         Events before the first LOCATION, strays, and events between a gap and the next LOCATION
         belong to none: other pages may have been opened in the gap.
         """
-        starts = {i for i in self.credible if type(self.events[i]) is Location}
+        starts = frozenset(i for i in self.indexes_of(Location) if i in self.credible)
         borders = sorted({*starts, *self.behind_gaps, *self.behind_strays, len(self.events)})
         return [Visit(start, end) for start, end in pairwise(borders) if start in starts]
 
     @cached_property
-    def _visit_numbers(self) -> Sequence[int | None]:
-        numbers: list[int | None] = [None] * len(self.events)
-        for number, (start, end) in enumerate(self.visits):
-            numbers[start:end] = [number] * (end - start)
-        return numbers
+    def _visit_starts(self) -> Sequence[int]:
+        return [visit.start for visit in self.visits]
 
     def stay_ms(self, number: int) -> int | None:
         """Return the milliseconds of a visit, to the next page or its last event, or None."""
         visit = self.visits[number]
-        is_followed = self._visit_numbers[visit.end : visit.end + 1] == [number + 1]
+        is_followed = self._visit_starts[number + 1 : number + 2] == [visit.end]
         is_followed = is_followed and visit.end not in self.behind_gaps
         return self.between_ms(visit.start, visit.end if is_followed else visit.end - 1)
 
     def visit_number(self, index: int) -> int | None:
         """Return the index in `visits` of an event's visit; None if none is known."""
-        return self._visit_numbers[index]
+        number = bisect_right(self._visit_starts, index) - 1
+        return number if number >= 0 and index < self.visits[number].end else None
 
     def opening(self, index: int) -> int | None:
         """Return the index of the LOCATION of an event's visit; None if none is known."""
@@ -389,39 +416,14 @@ class Session:
     @cached_property
     def type_counts(self) -> Mapping[str, int]:
         """The number of events by type: known types in their order, then others as they came."""
-        counts = Counter(map(attrgetter("type"), self.events))
+        counts = Counter(event.type for event in self.events)
         known = {name: counts[name] for name in KNOWN_TYPES if name in counts}
         return known | {name: n for name, n in counts.items() if name not in known}
-
-    @cached_property
-    def field_labels(self) -> frozenset[str]:
-        """The labels, as seen, of all fields with an input."""
-        return frozenset(fold_label(e.label) for e in self.events if isinstance(e, Input)) - {""}
-
-    @cached_property
-    def _clicks_by_target(self) -> Mapping[tuple[str, str], Sequence[int]]:
-        found: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
-        for index, event in enumerate(self.events):
-            if type(event) is Click:
-                found[identify_target(event)].append(index)
-        found.pop(("", ""), None)
-        return found
-
-    def clicks_like(self, index: int) -> Sequence[int]:
-        """Return the indexes of all clicks on the target of a click with one; else none."""
-        event = self.events[index]
-        target = identify_target(event) if type(event) is Click else ("", "")
-        return self._clicks_by_target.get(target, ())
 
     def address(self, index: int) -> tuple[str, str, str]:
         """Return host, path and query of a LOCATION; empty texts for any other event."""
         event = self.events[index]
         return (event.host, event.path, event.query) if type(event) is Location else ("",) * 3
-
-    def place(self, index: int) -> tuple[str, str, str]:
-        """Return `address` in one form for all its spellings."""
-        host, path, query = map(fold_address, self.address(index))
-        return fold_case(decode_host(host.removesuffix("."))), path, query
 
     @cached_property
     def session_id(self) -> str:

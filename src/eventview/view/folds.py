@@ -8,16 +8,16 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from dataclasses import replace
 
+from eventview.analysis.measured_session import find_run
 from eventview.view.view import View
 from eventview.view.view_options import ViewOptions
 
 
 def fold(view: View, index: int) -> ViewOptions | None:
     """Fold the run that an event is in, or else its page visit; None if there is neither."""
-    options = view.options
-    for run in view.analysis.runs:
-        if run.start <= index < run.end and run.start in options.unrolled:
-            return replace(options, unrolled=options.unrolled - {run.start})
+    options, run = view.options, find_run(view.analysis.runs, index)
+    if run is not None and run.start in options.unrolled:
+        return replace(options, unrolled=options.unrolled - {run.start})
     head = view.session.opening(index)
     if head is None or head in options.folded or not view.shows(head):
         return None
@@ -50,9 +50,9 @@ def reveal(view: View, index: int) -> ViewOptions:
     options, head = view.options, view.session.opening(index)
     if head is not None and index != head:
         options = replace(options, folded=options.folded - {head})
-    for run in view.analysis.runs:
-        if run.start < index < run.end and view.rolled(run.start):
-            return replace(options, unrolled=options.unrolled | {run.start})
+    run = find_run(view.analysis.runs, index)
+    if run is not None and index != run.start and view.rolled(run.start):
+        return replace(options, unrolled=options.unrolled | {run.start})
     return options
 
 

@@ -13,10 +13,11 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from eventview.analysis.analysis import Analysis, events_shown_at, sort_by_severity
+from eventview.analysis.measured_session import Run
 from eventview.analysis.signals import Signal, SignalKind
 from eventview.query.regular_expressions import Search
 from eventview.session.events import Click
-from eventview.session.session import Run, Session, Visit
+from eventview.session.session import Session, Visit
 from eventview.view.view_options import WHOLE_SESSION, ViewOptions, take_around
 
 if TYPE_CHECKING:
@@ -206,8 +207,11 @@ class View:
     @cached_property
     def _folded_runs(self) -> dict[int, Run]:
         """The runs that are one row, by the index of their first click: those shown in full."""
+        runs = self.analysis.runs if self.options.are_runs_rolled else ()
+        if not self.is_hiding:
+            return {run.start: run for run in runs if run.start not in self.options.unrolled}
         folded: dict[int, Run] = {}
-        for run in self.analysis.runs if self.options.are_runs_rolled else ():
+        for run in runs:
             if run.start not in self.options.unrolled:
                 first, last = (bisect_left(self.shown, index) for index in (run.start, run.end))
                 shown = (self.session.events[index] for index in self.shown[first:last])
@@ -364,9 +368,9 @@ class View:
         run, signals = self.rolled(index), self.analysis.signals
         if run is None:
             return signals.of(index)
-        return sort_by_severity(
-            dict.fromkeys(s for i in range(run.start, run.end) for s in signals.of(i))
-        )
+        # Comparing signals would take as long as the number of their events.
+        found = {id(s): s for i in range(run.start, run.end) for s in signals.of(i)}
+        return sort_by_severity(found.values())
 
     def through(self, options: ViewOptions) -> View:
         """Return the same session under other options; what both have in common is kept."""

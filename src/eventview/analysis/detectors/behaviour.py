@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from typing import Final
 
 from eventview.analysis.measured_session import MeasuredSession
@@ -10,17 +13,17 @@ from eventview.analysis.rules import (
     HESITATION_FACTOR,
     MOST_HESITATIONS,
     Rules,
-    is_whole,
     occurred_ms,
     slack_ms,
 )
 from eventview.analysis.signal_kinds import BACK_AND_FORTH, GAP, HESITATION
 from eventview.analysis.signals import Signal
+from eventview.session.event_text import identify_page
 from eventview.session.events import Click, Input, Performance, Tap
 from eventview.session.session import Session, Visit
 
 Place = tuple[str, str, str]
-"""Host, path and query of a page, as `Session.place` returns them."""
+"""Host, path and query of a page, as `identify_page` returns them."""
 
 
 def find_back_and_forth(measured: MeasuredSession, _found: Sequence[Signal]) -> Iterator[Signal]:
@@ -30,7 +33,7 @@ def find_back_and_forth(measured: MeasuredSession, _found: Sequence[Signal]) -> 
     """
     session, rules = measured.session, measured.rules
     visits = session.visits
-    places = [session.place(visit.start) for visit in visits]
+    places = [identify_page(session.address(visit.start)) for visit in visits]
     turns: list[int] = []
     triples = zip(visits, visits[1:], visits[2:], strict=False)
     for first, (here, there, back) in enumerate(triples):
@@ -58,7 +61,7 @@ def _is_turn(session: Session, rules: Rules, here: Visit, there: Visit, back: Vi
         return False
     # A stay of less than a second is a redirect, not a decision of the user.
     is_in_order = away_ms >= _REDIRECT_MS and session.is_order_known(here.start, there.start)
-    return is_in_order and is_whole(session, here.start, back.start)
+    return is_in_order and session.is_whole(here.start, back.start)
 
 
 def _is_back(home: Place, away: Place, again: Place) -> bool:
@@ -101,9 +104,8 @@ def find_silences(measured: MeasuredSession, _found: Sequence[Signal]) -> Iterat
     """Find a silence before each event that came late after the one before it."""
     session = measured.session
     least_ms = measured.rules.silence_ms + slack_ms(session)
-    for index, delta_ms in enumerate(session.deltas_ms):
-        if delta_ms is None or delta_ms < least_ms:
-            continue
+    late = [(i, ms) for i, ms in enumerate(session.deltas_ms) if ms is not None and ms >= least_ms]
+    for index, delta_ms in late:
         # A page samples its performance even if nobody is there.
         if type(session.events[index]) is not Performance:
             before = range(index - 1, -1, -1)
@@ -116,17 +118,17 @@ def find_hesitations(measured: MeasuredSession, _found: Sequence[Signal]) -> Ite
 
     Hesitations of 0 ms do not count, because some servers leave them out.
     """
-    found = [
-        (ms, index)
-        for index, event in enumerate(measured.session.events)
-        if (type(event) is Click or type(event) is Input) and (ms := event.hesitation_ms or 0) > 0
-    ]
-    lengths = sorted(ms for ms, _ in found)
-    if not lengths:
+    several: tuple[type[Click | Input], ...] = (Click, Input)
+    found = [(each.hesitation_ms or 0, i) for i, each in measured.session.events_of(*several)]
+    long = [(ms, index) for ms, index in found if ms >= measured.rules.hesitation_ms]
+    if not long:
         return
-    median = (lengths[(len(lengths) - 1) // 2] + lengths[len(lengths) // 2]) / 2
-    least_ms = max(measured.rules.hesitation_ms, HESITATION_FACTOR * median)
-    long = [(ms, index) for ms, index in found if ms >= least_ms]
+    # Counting them takes less time than sorting them, because most lengths are frequent.
+    counts = sorted(Counter(ms for ms, _ in found if ms > 0).items())
+    ends = list(accumulate(count for _, count in counts))
+    middle = ((ends[-1] - 1) // 2, ends[-1] // 2)
+    median = sum(counts[bisect_right(ends, place)][0] for place in middle) / 2
+    long = [(ms, index) for ms, index in long if ms >= HESITATION_FACTOR * median]
     # Sorting keeps the order of equals, so that the earliest come first.
     for ms, index in sorted(long, key=lambda one: -one[0])[:MOST_HESITATIONS]:
         yield Signal(HESITATION, index, (index,), ms)

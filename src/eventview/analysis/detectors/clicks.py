@@ -15,7 +15,7 @@ from typing import Final
 
 from eventview.analysis.detectors.control_labels import ControlUse, find_use
 from eventview.analysis.measured_session import MeasuredSession
-from eventview.analysis.rules import COARSE_FACTOR, Rules, is_whole, occurred_ms, slack_ms
+from eventview.analysis.rules import COARSE_FACTOR, Rules, occurred_ms, slack_ms
 from eventview.analysis.signal_kinds import RAGE, REPEAT, STUCK
 from eventview.analysis.signals import Signal, SignalKind
 from eventview.session.event_text import identify_target, selector_of
@@ -35,7 +35,9 @@ from eventview.session.session import Session
 
 Press = Click | Tap
 
-_EFFECTS: Final = (Location, Input, Request, GraphQL, Error, Crash)
+PRESSES: Final[tuple[type[Press], ...]] = (Click, Tap)
+
+_EFFECTS: Final[tuple[type[Event], ...]] = (Location, Input, Request, GraphQL, Error, Crash)
 """Events that show an effect of a click: a page, a request, an input, an error."""
 
 
@@ -45,7 +47,7 @@ def find_rage_clicks(measured: MeasuredSession, _found: Sequence[Signal]) -> Ite
     OpenReplay's handlers look only at the clicks or taps, not at other events between them.
     """
     session, rules = measured.session, measured.rules
-    effects = _find_effects(session)
+    effects = session.indexes_of(*_EFFECTS)
     if is_rage_coarse(session, rules):
         found = _find_bursts(session, rules)
     else:
@@ -68,15 +70,14 @@ def _find_bursts(session: Session, rules: Rules) -> Iterator[Sequence[int]]:
     As many in the next second belong to the same burst. Their order in a second is unknown.
     """
     seconds: defaultdict[int, list[int]] = defaultdict(list)
-    for index, event in enumerate(session.events):
-        if isinstance(event, Click | Tap):
-            time_ms = occurred_ms(session, index)
-            if time_ms is not None:
-                seconds[time_ms].append(index)
+    for index in session.indexes_of(*PRESSES):
+        time_ms = occurred_ms(session, index)
+        if time_ms is not None:
+            seconds[time_ms].append(index)
     found: list[list[int]] = []
     bursts: dict[tuple[int, object], list[int]] = {}
     for time_ms, places in seconds.items():
-        if len(places) < rules.rage_clicks or not is_whole(session, places[0], places[-1]):
+        if len(places) < rules.rage_clicks or not session.is_whole(places[0], places[-1]):
             continue
         for target, clicks in _group_by_target(session, rules, places).items():
             if len(clicks) >= rules.rage_clicks:
@@ -113,7 +114,7 @@ def _group_by_target(
 def find_stuck_clicks(measured: MeasuredSession, found: Sequence[Signal]) -> Iterator[Signal]:
     """Find clicks on one thing that have no effect, except those of a rage."""
     session, rules = measured.session, measured.rules
-    effects, raging = _find_effects(session), _list_clicks(found, RAGE)
+    effects, raging = session.indexes_of(*_EFFECTS), _list_clicks(found, RAGE)
     for several in _find_series(session, rules.stuck_ms, _may_be_one_place, (Click,), _EFFECTS):
         for series in _split_by_target(session, several, _is_progress):
             if (
@@ -146,7 +147,7 @@ def _find_series(
     session: Session,
     most_ms: int,
     is_one: Callable[[Press, Press], bool],
-    kinds: tuple[type[Press], ...] = (Click, Tap),
+    kinds: tuple[type[Press], ...] = PRESSES,
     ends: tuple[type[Event], ...] = (),
 ) -> Iterator[Sequence[int]]:
     """Yield series of clicks on one thing without gaps between them.
@@ -158,25 +159,20 @@ def _find_series(
         kinds: clicks, taps, or both.
         ends: the events that end a series, in addition to a click on another thing.
     """
-    behind_gaps = session.behind_gaps
+    is_exact, ending = session.resolution_ms == 1, session.indexes_of(*ends)
     series: list[int] = []
     last: Press | None = None
-    last_ms = 0
-    for index, event in enumerate(session.events):
-        # `isinstance` is slow to say no to a msgspec class, and most events are none of these.
-        event_class = type(event)
-        if series and (index in behind_gaps or event_class in ends):
-            yield series
-            series = []
-        if event_class not in kinds or not isinstance(event, kinds):
-            continue
-        time_ms = occurred_ms(session, index)
+    last_index = last_ms = 0
+    for index, press in session.events_of(*kinds):
+        time_ms = press.time_ms if is_exact else occurred_ms(session, index)
         goes_on = (
             series
             and last is not None
             and time_ms is not None
             and time_ms - last_ms <= most_ms
-            and is_one(last, event)
+            and is_one(last, press)
+            and session.is_whole(last_index, index)
+            and not ending[bisect_left(ending, last_index) : bisect_left(ending, index)]
         )
         if goes_on:
             series.append(index)
@@ -184,8 +180,8 @@ def _find_series(
             if len(series) > 1:
                 yield series
             series = [index] if time_ms is not None else []
-        last, last_ms = event, time_ms or 0
-    if series:
+        last, last_index, last_ms = press, index, time_ms or 0
+    if len(series) > 1:
         yield series
 
 
@@ -255,11 +251,6 @@ def _is_progress(presses: Sequence[Press]) -> bool:
     return any(fold_label(press.label).endswith("...") for press in presses)
 
 
-def _find_effects(session: Session) -> Sequence[int]:
-    """Return the indexes of the events that may be an effect of a click, in order."""
-    return [index for index, event in enumerate(session.events) if type(event) in _EFFECTS]
-
-
 def _has_effect(
     session: Session, rules: Rules, series: Sequence[int], effects: Sequence[int]
 ) -> bool:
@@ -290,7 +281,7 @@ def _is_usual(measured: MeasuredSession, series: Sequence[int], effects: Sequenc
     selector = selector_of(press)
     # Three clicks select a text; a button may have the label of its field.
     label = fold_label(press.label)
-    if is_text_field(selector) or (label in session.field_labels and not is_button(selector)):
+    if is_text_field(selector) or (label in measured.field_labels and not is_button(selector)):
         return True
     use = find_use(label)
     if use is ControlUse.PAGING:

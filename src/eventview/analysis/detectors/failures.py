@@ -8,11 +8,13 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Final
 
-from eventview.analysis.detectors.clicks import is_rage_coarse
+from eventview.analysis.detectors.clicks import PRESSES, is_rage_coarse
+from eventview.analysis.load_verdicts import make_poor_test
 from eventview.analysis.measured_session import MeasuredSession
-from eventview.analysis.rules import RULES, Rules, is_whole, occurred_ms, slack_ms
+from eventview.analysis.rules import RULES, Rules, occurred_ms, slack_ms
 from eventview.analysis.signal_kinds import (
     CRASH,
     DEAD,
@@ -25,7 +27,7 @@ from eventview.analysis.signal_kinds import (
     SLOW,
 )
 from eventview.analysis.signals import Signal, SignalKind
-from eventview.session.events import Click, Crash, Error, Event, Issue, Location, Request, Tap
+from eventview.session.events import Click, Crash, Error, Issue, Location, Request
 from eventview.session.folding import fold_address, fold_label
 from eventview.session.metrics import Number, Rating
 from eventview.session.session import Session
@@ -34,27 +36,25 @@ from eventview.session.session import Session
 def find_failures(measured: MeasuredSession, _found: Sequence[Signal]) -> Iterator[Signal]:
     """Find errors, crashes, failed requests, poor loads, and clicks that caused errors."""
     session, rules = measured.session, measured.rules
-    click: int | None = None
-    errors_by_click: dict[int, list[int]] = {}
-    for index, event in enumerate(session.events):
-        # `isinstance` is slow to say no to a msgspec class.
-        if type(event) is Click:
-            click = index
-        elif type(event) is Location:
-            load = measured.verdict(index)
-            if load is not None and load.rating is Rating.POOR:
-                yield Signal(SLOW, index, (index,), load.value)
-        elif type(event) is Error:
-            yield Signal(ERROR, index, (index,))
-            if click is not None and _may_be_caused(session, rules, click, index):
-                errors_by_click.setdefault(click, []).append(index)
-        elif type(event) is Crash:
-            yield Signal(CRASH, index, (index,))
-        elif type(event) is Request:
-            status = event.status
-            is_failed = status is not None and (status == 0 or status >= rules.failed_status)
-            if is_failed or (status is None and event.is_success is False):
-                yield Signal(FAILED, index, (index,), status)
+    has_poor_figure = make_poor_test(rules.bands)
+    for index, page in session.events_of(Location):
+        load = measured.verdict(index) if has_poor_figure(page.load) else None
+        if load is not None and load.rating is Rating.POOR:
+            yield Signal(SLOW, index, (index,), load.value)
+    for index in session.indexes_of(Crash):
+        yield Signal(CRASH, index, (index,))
+    for index, request in session.events_of(Request):
+        status = request.status
+        is_failed = status is not None and (status == 0 or status >= rules.failed_status)
+        if is_failed or (status is None and request.is_success is False):
+            yield Signal(FAILED, index, (index,), status)
+    clicks = session.indexes_of(Click)
+    errors_by_click: defaultdict[int, list[int]] = defaultdict(list)
+    for index in session.indexes_of(Error):
+        yield Signal(ERROR, index, (index,))
+        place = bisect_left(clicks, index)
+        if place and _may_be_caused(session, rules, clicks[place - 1], index):
+            errors_by_click[clicks[place - 1]].append(index)
     # A click that causes several errors is still one thing that does not work.
     for cause, errors in errors_by_click.items():
         first_ms = session.between_ms(cause, errors[0])
@@ -66,7 +66,7 @@ def _may_be_caused(session: Session, rules: Rules, click: int, error: int) -> bo
     if clicked_ms is None or failed_ms is None or not session.is_order_known(click, error):
         return False
     most_ms = rules.error_after_click_ms - slack_ms(session)
-    return failed_ms - clicked_ms <= most_ms and is_whole(session, click, error)
+    return failed_ms - clicked_ms <= most_ms and session.is_whole(click, error)
 
 
 _ISSUE_KINDS: Final = {issue: kind for kind in SIGNAL_KINDS for issue in kind.issues}
@@ -79,101 +79,116 @@ def find_issues(measured: MeasuredSession, found: list[Signal]) -> Sequence[Sign
     A rage that the server sends twice, as an event and as an issue, is one signal.
     """
     session = measured.session
-    if not any(type(event) is Issue for event in session.events):
+    if not session.indexes_of(Issue):
         return ()
-    places: defaultdict[tuple[SignalKind, int | None], list[int]] = defaultdict(list)
-    raging: dict[int, int] = {}
+    clicks, known = _index_clicks(session), _KnownSignals(session, found)
+    is_coarse = is_rage_coarse(session, measured.rules)
+    joining: defaultdict[int, list[int]] = defaultdict(list)
     replaced: set[int] = set()
-    issues: list[Signal] = []
+    issues: list[tuple[Signal, set[int]]] = []
     rages: dict[tuple[str, int | None], int] = {}
-    for place, signal in enumerate(found):
-        places[signal.kind, session.events[signal.at].time_ms].append(place)
-        if signal.kind is RAGE:
-            raging.update(dict.fromkeys(signal.events, place))
-    clicks = _index_clicks(session)
-    for index, event in enumerate(session.events):
-        if type(event) is not Issue:
-            continue
-        kind = _ISSUE_KINDS.get(event.issue_type, OTHER_ISSUE)
-        clicked = _find_clicks(session, event, kind, clicks)
-        if kind is RAGE:
-            matches: Sequence[int] = [raging[place] for place in clicked if place in raging]
-            is_nameless = not (event.context or event.label)
-            matches = matches or (is_nameless and places.get((kind, event.time_ms))) or ()
-        else:
-            matches = _find_matches(session, event, kind, found, places)
-        covered = {index, *clicked}
-        amount = event.count if kind is RAGE else event.duration_ms
-        name = fold_label(event.context or event.label), event.time_ms
+    for index, issue in session.events_of(Issue):
+        kind = _ISSUE_KINDS.get(issue.issue_type, OTHER_ISSUE)
+        clicked = _find_clicks(session, issue, kind, clicks)
+        amount = issue.count if kind is RAGE else issue.duration_ms
+        name = fold_label(issue.context or issue.label), issue.time_ms
         if kind is RAGE and name in rages:
-            signal = issues[rages[name]]
-            events = tuple(sorted({*signal.events, *covered}))
+            signal, covered = issues[rages[name]]
+            covered.update((index, *clicked))
             both = amount if signal.amount is None else signal.amount
-            issues[rages[name]] = signal._replace(events=events, amount=both)
+            issues[rages[name]] = signal._replace(amount=both), covered
             continue
-        if matches and kind is RAGE and is_rage_coarse(session, measured.rules):
+        matches = known.find_rages(issue, clicked) if kind is RAGE else known.find(kind, issue)
+        if matches and not (kind is RAGE and is_coarse):
+            joining[matches[0]].append(index)
+            continue
+        covered = {index, *clicked}
+        for match in matches:
             # The server knew milliseconds, so its issue replaces what was found in whole seconds.
-            replaced.update(matches)
-            covered.update(*(found[match].events for match in matches))
-            amount = found[matches[0]].amount if amount is None else amount
-        elif matches:
-            signal = found[matches[0]]
-            found[matches[0]] = signal._replace(events=tuple(sorted({*signal.events, index})))
-            continue
-        events = tuple(sorted(covered))
+            replaced.add(match)
+            covered.update(found[match].events[:_MOST_CLICKS])
+            amount = found[match].amount if amount is None else amount
         if kind is RAGE:
             rages[name] = len(issues)
-        issues.append(Signal(kind, events[0], events, amount, is_server=True))
+        issues.append((Signal(kind, min(covered), (), amount, is_server=True), covered))
+    for match, indexes in joining.items():
+        events = tuple(sorted({*found[match].events, *indexes}))
+        found[match] = found[match]._replace(events=events)
     if replaced:
         found[:] = [signal for place, signal in enumerate(found) if place not in replaced]
-    return issues
+    return [signal._replace(events=tuple(sorted(covered))) for signal, covered in issues]
 
 
-def _find_matches(
-    session: Session,
-    issue: Issue,
-    kind: SignalKind,
-    found: Sequence[Signal],
-    places: Mapping[tuple[SignalKind, int | None], Sequence[int]],
-) -> Sequence[int]:
-    """Return the places of the signals about the event of an issue, the likeliest first.
-
-    The server gives both the same time.
-    """
-    simultaneous = () if issue.time_ms is None else places.get((kind, issue.time_ms), ())
-    matches = [place for place in simultaneous if _is_about(issue, session.events[found[place].at])]
-
-    def has_other_address(place: int) -> bool:
-        event = session.events[found[place].at]
-        url = event.url if isinstance(event, Request) else ""
-        return fold_address(url) != fold_address(issue.context)
-
-    return sorted(matches, key=has_other_address)
+_MOST_MESSAGES: Final = 100
+"""Messages of errors of one time to compare with that of an issue part by part; beyond these, only
+an equal one is found, so that many errors of one time cost no more than their number."""
 
 
-def _is_about(issue: Issue, event: Event) -> bool:
-    """Return True if an issue of the server is about an event."""
-    about = issue.context
-    match event:
-        case Error():
-            error, about = fold_label(event.message or event.name), fold_label(about)
-            return not about or (bool(error) and (error in about or about in error))
-        case Request():
-            urls = event.url.partition("?")[0], about.partition("?")[0]
-            return bool(about) and fold_address(urls[0]) == fold_address(urls[1])
-        case Crash():
-            return True
-        case _:
-            return False
+class _KnownSignals:
+    """Places of signals by what the server's issues about them have in common with them."""
+
+    def __init__(self, session: Session, found: Sequence[Signal]) -> None:
+        self._places: dict[tuple[SignalKind, int | None, *tuple[str, ...]], int] = {}
+        self._messages: defaultdict[int | None, dict[str, int]] = defaultdict(dict)
+        self._rages: defaultdict[int | None, list[int]] = defaultdict(list)
+        self._raging: dict[int, int] = {}
+        for place, signal in enumerate(found):
+            event = session.events[signal.at]
+            if isinstance(event, Request):
+                for address in _list_addresses(event.url):
+                    self._places.setdefault((signal.kind, event.time_ms, *address), place)
+            elif isinstance(event, Crash):
+                self._places.setdefault((signal.kind, event.time_ms), place)
+            elif isinstance(event, Error):
+                error = fold_label(event.message or event.name)
+                self._messages[event.time_ms].setdefault(error, place)
+            if signal.kind is RAGE:
+                self._rages[event.time_ms].append(place)
+                self._raging.update(dict.fromkeys(signal.events, place))
+
+    def find_rages(self, issue: Issue, clicked: Sequence[int]) -> Sequence[int]:
+        """Return the places of the rages with the clicks of an issue, or else of its time."""
+        places = dict.fromkeys(self._raging[click] for click in clicked if click in self._raging)
+        is_nameless = not (issue.context or issue.label)
+        return list(places) or (self._rages.get(issue.time_ms, ()) if is_nameless else ())
+
+    def find(self, kind: SignalKind, issue: Issue) -> Sequence[int]:
+        """Return the place of the signal about the event of an issue; nothing without one.
+
+        The server gives both the same time.
+        """
+        time_ms = issue.time_ms
+        if time_ms is None:
+            return ()
+        if kind is ERROR:
+            about, messages = fold_label(issue.context), self._messages.get(time_ms, {})
+            for error, place in islice(messages.items(), _MOST_MESSAGES):
+                if not about or (error and (error in about or about in error)):
+                    return (place,)
+            return (messages[about],) if about in messages else ()
+        addresses = _list_addresses(issue.context) if kind is FAILED and issue.context else [()]
+        keys = ((kind, time_ms, *address) for address in addresses)
+        return [self._places[key] for key in keys if key in self._places][:1]
+
+
+def _list_addresses(url: str) -> Sequence[tuple[str, ...]]:
+    """Return what must be equal of two addresses for one request, the surest first."""
+    path = fold_address(url.partition("?")[0])
+    return (path, fold_address(url)), (path,)
 
 
 def _index_clicks(session: Session) -> Mapping[str, Sequence[int]]:
     """Return the indexes of the clicks with a time on each label, in order."""
     clicks: defaultdict[str, list[int]] = defaultdict(list)
-    for index, event in enumerate(session.events):
-        if isinstance(event, Click | Tap) and event.label.strip() and event.time_ms is not None:
-            clicks[fold_label(event.label)].append(index)
+    for index, press in session.events_of(*PRESSES):
+        if press.label.strip() and press.time_ms is not None:
+            clicks[fold_label(press.label)].append(index)
     return clicks
+
+
+_MOST_CLICKS: Final = 1_000
+"""Most clicks that an issue covers, more than any person makes: many issues of the same many clicks
+would cost their product."""
 
 
 def _find_clicks(
@@ -193,4 +208,5 @@ def _find_clicks(
         return session.events[index].time_ms or 0
 
     first = bisect_left(own, issue.time_ms, key=time_of)
-    return own[first : bisect_right(own, issue.time_ms + lasts_ms, first, key=time_of)]
+    behind = bisect_right(own, issue.time_ms + lasts_ms, first, key=time_of)
+    return own[first : min(behind, first + _MOST_CLICKS)]
