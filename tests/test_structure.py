@@ -28,7 +28,7 @@ STATEMENTS: Final = {
     "comparison": 662,
     "config": 484,
     "export": 1711,  # CSV columns from the catalogue of fields
-    "query": 1100,  # fields and figures from the catalogue; searches that the next letter ends
+    "query": 1095,  # fields and figures from the catalogue; searches that the next letter ends
     "redaction": 1346,
     "render": 1028,
     "session": 2090,  # the catalogue of fields; foreign text inside sentences; texts in blocks
