@@ -337,13 +337,14 @@ def _ticket_row(
 
 def _run_signals(analysis: Analysis, first: int, clicks: int) -> Sequence[Signal]:
     """Return the signals of a number of clicks in a row, each once."""
-    found: dict[Signal, None] = {}
+    # Comparing signals takes as long as they have events, which here is the length of the run.
+    found: dict[int, Signal] = {}
     index = first
     while clicks:
         clicks -= isinstance(analysis.session.events[index], Click)
-        found.update(dict.fromkeys(analysis.signals.of(index)))
+        found |= {id(signal): signal for signal in analysis.signals.of(index)}
         index += 1
-    return list(found)
+    return list(dict.fromkeys(found.values()))
 
 
 def _describe_signals(analysis: Analysis, index: int, signals: Sequence[Signal]) -> Inline:
