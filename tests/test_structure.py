@@ -33,7 +33,7 @@ STATEMENTS: Final = {
     "render": 1028,
     "session": 1980,  # the catalogue of fields; foreign text inside sentences
     "sources": 2483,  # cuts answers into slices, which was in wire
-    "tui": 3975,  # screen_diff: updates reduced to the cells that differ
+    "tui": 4040,  # screen_diff, and a detail pane that paints only lines that differ
     "view": 533,
     "wire": 775,  # readers of every field for each wire
 }
