@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -53,7 +54,7 @@ class MeasuredSession:
 
     @cached_property
     def _clicks_by_target(self) -> Mapping[tuple[str, str], Sequence[int]]:
-        found: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+        found: defaultdict[tuple[str, str], array[int]] = defaultdict(lambda: array("q"))
         for index, click in self.session.events_of(Click):
             found[identify_target(click)].append(index)
         found.pop(_NO_TARGET, None)

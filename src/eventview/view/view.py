@@ -329,8 +329,9 @@ class View:
             known["matched"] = self._match()
         if "hits" not in known:
             known["hits"] = self._find_hits(self.shown)
-        _ = self.session.visits, self.session.deltas_ms, self.analysis.signals, self.silence_lines
-        _ = self.number_around, self.left_out, self.events_with(()), self._silence_line_numbers
+        _ = self.left_out, self.number_around, self.group_starts, self.visit_rows
+        _ = self.events_with(()), self._silence_line_numbers
+        self.analysis.prepare()
         return self
 
     def events_with(self, kinds: Iterable[SignalKind]) -> Sequence[int]:

@@ -119,12 +119,13 @@ def find_hesitations(measured: MeasuredSession, _found: Sequence[Signal]) -> Ite
     Hesitations of 0 ms do not count, because some servers leave them out.
     """
     several: tuple[type[Click | Input], ...] = (Click, Input)
-    found = [(each.hesitation_ms or 0, i) for i, each in measured.session.events_of(*several)]
-    long = [(ms, index) for ms, index in found if ms >= measured.rules.hesitation_ms]
+    lengths = [each.hesitation_ms or 0 for _, each in measured.session.events_of(*several)]
+    places, least_ms = measured.session.indexes_of(*several), measured.rules.hesitation_ms
+    long = [(ms, index) for ms, index in zip(lengths, places, strict=True) if ms >= least_ms]
     if not long:
         return
     # Counting them takes less time than sorting them, because most lengths are frequent.
-    counts = sorted(Counter(ms for ms, _ in found if ms > 0).items())
+    counts = sorted(Counter(ms for ms in lengths if ms > 0).items())
     ends = list(accumulate(count for _, count in counts))
     middle = ((ends[-1] - 1) // 2, ends[-1] // 2)
     median = sum(counts[bisect_right(ends, place)][0] for place in middle) / 2
