@@ -35,17 +35,16 @@ def press(program: Program, keys: str, check: Callable[[str], bool] | None = Non
     """Press a key in a program at rest, and wait for a screen; by default another cursor row."""
     # Out of step with the 60 frames a second: it would matter where in a frame the key comes.
     program.settle(random.uniform(0.03, 0.06))  # noqa: S311  # no secret
-    row = _cursor_row(program.draw())
+    row = _cursor_line(program.draw())
     cpu_s, before = program.cpu_s(), len(program.raw)
     pressed = program.press(keys)
-    seen = program.until_seen(check or (lambda text: _cursor_row(text) not in {None, row}))
+    seen = program.until_seen(check or (lambda text: _cursor_line(text) not in {"", row}))
     program.settle(_QUIET_S)
     return Pressed(seen - pressed, program.cpu_s() - cpu_s, len(program.raw) - before)
 
 
-def _cursor_row(text: str) -> int | None:
-    rows = (number for number, line in enumerate(text.splitlines()) if _CURSOR in line)
-    return next(rows, None)
+def _cursor_line(text: str) -> str:
+    return next((line for line in text.splitlines() if _CURSOR in line), "")
 
 
 @contextmanager
