@@ -82,6 +82,7 @@ class Program:
         self.start = monotonic()
         self.pid, self._terminal = pty.fork()
         if self.pid == 0:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
             with suppress(OSError):
                 os.execvpe(command[0], [*command], {**own, **settings, **(environment or {})})  # noqa: S606  # a shell would be measured too
@@ -245,7 +246,11 @@ def run(
     nowhere = [(os.POSIX_SPAWN_OPEN, number, os.devnull, os.O_RDWR, 0) for number in (0, 1, 2)]
     start = monotonic()
     process = os.posix_spawnp(
-        command[0], [*command], {**os.environ, **(environment or {})}, file_actions=nowhere
+        command[0],
+        [*command],
+        {**os.environ, **(environment or {})},
+        file_actions=nowhere,
+        setsigdef=[signal.SIGINT],  # a shell lets what it starts in the background ignore it
     )
     if interrupt is not None:
         interrupt(process)
