@@ -10,10 +10,9 @@ from contextlib import contextmanager
 from functools import partial
 from queue import Empty, Queue
 from threading import Thread
-from time import monotonic
 from typing import Final, NamedTuple
 
-from tests.bench.programs import Program, Sample, TooLateError
+from tests.bench.programs import Sample, TooLateError
 from tests.bench.results import Result, Section, Series
 from tests.bench.workbench import Comparison, Measure, Subject, Workbench
 from tests.server.openreplay import API_KEY, MANY_SESSION_ID, PROJECT_KEY
@@ -156,7 +155,7 @@ def measure_pages(bench: Workbench) -> Section:
             ) as program:
                 try:
                     rows_s = program.until(_FIRST_LABEL)
-                    _wait_for_pages(program, count)
+                    program.until_ready()
                 except TooLateError as error:
                     section.missing.append(f"a run that has not shown {error}.")
                     continue
@@ -187,12 +186,3 @@ def measure_pages(bench: Workbench) -> Section:
             Result(Series("most in flight", most), unit="", aim=_IN_FLIGHT),
         ]
     return section
-
-
-def _wait_for_pages(program: Program, count: int) -> None:
-    """Wait until the title counts all events."""
-    give_up = monotonic() + 60
-    while f"{count:,} of {count:,} events".encode() not in program.raw:
-        if monotonic() > give_up or not program.read(0.1):
-            raise TooLateError(f"{count:,} events")
-    program.settle()

@@ -1,6 +1,7 @@
 """Programs in a pseudo-terminal or alone: seconds, bytes, processor time and memory of each.
 
-The terminal reads raw bytes and interprets none, so that it costs next to nothing.
+The terminal reads raw bytes, each part with its moment, and interprets them only where what is on
+the screen must be known: after they have come, so that it costs the program nothing.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ from time import clock_gettime, monotonic, sleep
 from types import TracebackType
 from typing import Final, NamedTuple, Self
 
-PATIENCE_S: Final = 180.0
+import pyte
+
+PATIENCE_S: Final = 60.0
 """Longest wait for anything: what takes longer is reported as missing."""
 
 _QUIET_S: Final = 0.3
@@ -67,11 +70,19 @@ class Program:
         columns, lines = size
         self.raw = bytearray()
         self.rate: float | None = None
+        self._parts: list[tuple[float, bytes]] = []
+        """What was written, with the moments at which it came."""
+        self._drawn = 0
+        """Number of the parts that are on `_screen`."""
+        self._screen = pyte.Screen(columns, lines)
+        self._stream = pyte.ByteStream(self._screen)
+        self._pressed = 0.0
         self._mark = 0
         """Where in `raw` the last key was pressed, or the last text found ends."""
         self.start = monotonic()
         self.pid, self._terminal = pty.fork()
         if self.pid == 0:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
             with suppress(OSError):
                 os.execvpe(command[0], [*command], {**own, **settings, **(environment or {})})  # noqa: S606  # a shell would be measured too
@@ -96,6 +107,7 @@ class Program:
         except OSError:
             return False
         self.raw += data
+        self._parts.append((monotonic(), data))
         if self.rate is not None:
             sleep(len(data) / self.rate)
         return bool(data)
@@ -120,8 +132,37 @@ class Program:
         """Type; return the seconds since the start."""
         self.settle(0)
         self._mark = len(self.raw)
+        self._pressed = monotonic()
         os.write(self._terminal, keys.encode())
-        return monotonic() - self.start
+        return self._pressed - self.start
+
+    def until_seen(self, check: Callable[[str], bool], patience_s: float = 20.0) -> float:
+        """Wait for a screen after the last key; return the seconds since the start.
+
+        Raises:
+            TooLateError: the screen did not come.
+        """
+        give_up = monotonic() + patience_s
+        while True:
+            for moment, part in self._parts[self._drawn :]:
+                self._stream.feed(part)
+                self._drawn += 1
+                if moment >= self._pressed and check(self.text):
+                    return moment - self.start
+            if monotonic() > give_up or not self.read(0.1):
+                raise TooLateError("what was expected")
+
+    @property
+    def text(self) -> str:
+        """The screen as drawn so far, as one text."""
+        return "\n".join(self._screen.display)
+
+    def draw(self) -> str:
+        """Draw all that has come; return the screen as one text."""
+        for _, part in self._parts[self._drawn :]:
+            self._stream.feed(part)
+        self._drawn = len(self._parts)
+        return self.text
 
     def settle(self, quiet_s: float = 0.05, most_s: float = 2.0) -> float:
         """Read until nothing has come for some seconds; return when the last byte came."""
@@ -205,7 +246,11 @@ def run(
     nowhere = [(os.POSIX_SPAWN_OPEN, number, os.devnull, os.O_RDWR, 0) for number in (0, 1, 2)]
     start = monotonic()
     process = os.posix_spawnp(
-        command[0], [*command], {**os.environ, **(environment or {})}, file_actions=nowhere
+        command[0],
+        [*command],
+        {**os.environ, **(environment or {})},
+        file_actions=nowhere,
+        setsigdef=[signal.SIGINT],  # a shell lets what it starts in the background ignore it
     )
     if interrupt is not None:
         interrupt(process)

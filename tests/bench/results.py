@@ -34,8 +34,9 @@ class Result:
         measured: What is judged.
         beside: What it is compared with, run in turns with it: the ratio is that of each turn.
         unit: A key of `UNITS`.
-        aim: The most that the median of the ratios may be or, without anything beside it, the
-            median of what is measured, in seconds, bytes or a number; None for no aim.
+        aim: The most that the ratio may be or, without anything beside it, what is measured, in
+            seconds, bytes or a number; None for no aim.
+        is_worst: True if the largest must reach the aim, not only the median.
         note: What else there is to know.
     """
 
@@ -43,6 +44,7 @@ class Result:
     beside: Series | None = None
     unit: str = "ms"
     aim: float | None = None
+    is_worst: bool = False
     note: str = ""
 
     @property
@@ -59,7 +61,8 @@ class Result:
         if self.aim is None:
             return None
         judged = self.ratios if self.beside is not None else self.measured.runs
-        return bool(judged) and median(judged) <= self.aim
+        figure = max if self.is_worst else median
+        return bool(judged) and figure(judged) <= self.aim
 
     def cells(self) -> Sequence[str]:
         """The cells of its row, as `HEADS` names them."""

@@ -130,9 +130,14 @@ class Comparison:
             for subject, measure in list(left.items()):
                 print(f"  {turn + 1}/{runs} {subject}\x1b[K", end="\r", file=sys.stderr, flush=True)
                 try:
-                    self._samples[subject].append(measure())
+                    sample = measure()
                 except TooLateError as error:
-                    section.missing.append(f"{subject}, which has not shown {error}.")
+                    reason = f"has not shown {error}"
+                else:
+                    self._samples[subject].append(sample)
+                    reason = f"has ended with exit code {sample.code}" if sample.code else ""
+                if reason:
+                    section.missing.append(f"{subject}, which {reason}.")
                     del left[subject], self._samples[subject]
 
     def __contains__(self, subject: Subject) -> bool:
