@@ -175,7 +175,7 @@ def test_records_are_opened_however_they_were_cut(checkout: Session, tmp_path: P
         again, _ = opened(file)
         assert again.events == checkout.events, name
     file.write_text(json.dumps(records[3]), "utf-8")
-    assert opened(file)[0].events == [checkout.events[3]]
+    assert list(opened(file)[0].events) == [checkout.events[3]]
 
 
 def test_lines_of_bare_events_are_a_session_too(checkout: Session, tmp_path: Path) -> None:

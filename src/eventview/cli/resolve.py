@@ -105,9 +105,7 @@ class SessionPicker(NamedTuple):
 def read_request(
     arguments: argparse.Namespace, on_request: Callable[[], object] = lambda: None
 ) -> SourceRequest:
-    """Return the request that a command line makes in the environment of this process.
-
-    `on_request` is that of `Server`.
+    """Return the request that a command line makes here; `on_request` is that of `Server`.
 
     Raises:
         UsageError: the file for the output or the responses cannot be written.
@@ -394,15 +392,9 @@ def make_connection(
     log.check()
     timeout_s = request.timeout_s or connection.ANSWER_TIMEOUT_S
     server = connection.Server(
-        url,
-        key.secret,
-        timeout_s=timeout_s,
-        api=api,
-        log=log,
-        is_insecure=is_insecure,
-        max_bytes=request.max_bytes,
-        on_request=request.on_request,
-    )
+        url, key.secret, timeout_s=timeout_s, api=api, log=log, is_insecure=is_insecure,
+        max_bytes=request.max_bytes, on_request=request.on_request,
+    )  # fmt: skip
     path = settings.default_cache_path(request.context.environment)
     cache = connection.ApiVersionCache(path, request.server_facts)
 

@@ -439,11 +439,7 @@ class Session:
         return self.known_texts.divide(self.events)
 
     def text_blocks(self, indexes: Sequence[int]) -> Iterator[tuple[TextBlock, int, Sequence[int]]]:
-        """Yield the searchable texts of some events: block, index of its first event, indexes.
-
-        Args:
-            indexes: indexes of events, in order.
-        """
+        """Yield each block with texts of some events, its first index, and the indexes in it."""
         start = place = 0
         for block in self._text_blocks:
             end = start + len(block.events)

@@ -182,9 +182,8 @@ class Transport:
         is_under_way, is_abandoned = Flag(), Flag()
         outcome = "no answer"
         try:
-            exchange = run_in_thread(
-                partial(self._exchange, request, is_under_way.set, is_abandoned), "request"
-            )
+            work = partial(self._exchange, request, is_under_way.set, is_abandoned)
+            exchange = run_in_thread(work, "request")
             exchange.add_done_callback(lambda _: is_under_way.set())
             is_under_way.wait(limit_s)
             self._server.on_request()
