@@ -139,10 +139,11 @@ class EventviewApp(App[EventviewError]):
         # NO_COLOR turns colours into greys, and some of the sixteen into the background's grey.
         is_of_sixteen = self.console.color_system == "standard" and not self.no_color
         self.set_class(is_of_sixteen, "-sixteen")
-        # Before mounting, because a change of theme restyles every widget.
         theme = choose_theme(is_of_sixteen=is_of_sixteen)
         self.register_theme(theme)
-        self.theme = theme.name
+        # A change of theme would parse all styles again.
+        self.set_reactive(App.theme, theme.name)
+        self.stylesheet.set_variables(self.get_css_variables())
         self._initial_view, self._desktop = initial_view, desktop
         self.session_screen: SessionScreen | None = None
         self._first: SessionScreen | SessionsScreen | CompareScreen
