@@ -111,3 +111,46 @@ def test_a_request_leaves_before_what_it_does_not_need_is_loaded(
     modules = set(ran.stdout.split())
     assert "httpx" in modules
     assert modules & NOT_FOR_A_REQUEST == set()
+
+
+WAIT = """
+import os
+import sys
+import threading
+from eventview import terminal
+from eventview.cli import main
+
+def report(event, timeout=None):
+    if timeout is not None and threading.current_thread() is threading.main_thread():
+        print("waits", timeout, flush=True)
+        os._exit(0)
+    return wait(event, timeout)
+
+def show():
+    print("shows at once", flush=True)
+    os._exit(0)
+
+wait, threading.Event.wait = threading.Event.wait, report
+terminal.has_screen = lambda: True
+terminal.redirect_to_terminal = show
+main.main(sys.argv[1:])
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "shown"),
+    [
+        (["--demo"], "shows at once"),
+        ([str(CHECKOUT)], "shows at once"),
+        ([str(CHECKOUT), "--with", str(CHECKOUT)], "shows at once"),
+        (["p", "1", "--url", "http://127.0.0.1:9"], "waits 0.5"),
+    ],
+    ids=["demo", "file", "files", "server"],
+)
+def test_only_a_request_holds_up_the_interface(arguments: list[str], shown: str) -> None:
+    ran = subprocess.run(  # noqa: S603  # our own code
+        [sys.executable, "-c", WAIT, *arguments],
+        check=True, capture_output=True, text=True,
+        env={**os.environ, "OPENREPLAY_API_KEY": "k" * 20, "NO_PROXY": "*"},
+    )  # fmt: skip
+    assert ran.stdout.strip() == shown
