@@ -268,6 +268,12 @@ class EventviewApp(App[EventviewError]):
 
     def get_default_screen(self) -> Screen[None]:
         """Return the first screen, so that none lies below it."""
+        # Textual sets these classes only after the first picture, which it then lays out again.
+        for breakpoints, cells in (
+            (self.HORIZONTAL_BREAKPOINTS, self.size.width),
+            (self.VERTICAL_BREAKPOINTS, self.size.height),
+        ):
+            self._first.add_class(max(each for each in breakpoints if each[0] <= cells)[1])
         return self._first
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
