@@ -8,11 +8,14 @@ from __future__ import annotations
 import sys
 
 from rich.segment import Segment
+from rich.style import Style
 from textual.app import App, ComposeResult
 from textual.binding import Binding
 from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
+
+_PLAIN, _CURSOR = Style.parse("#d5dae1 on #12161c"), Style.parse("bold #d5dae1 on #2d4660")
 
 
 class LineList(ScrollView, can_focus=True):
@@ -27,9 +30,10 @@ class LineList(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         row = y + self.scroll_offset.y
-        mark = "▸" if row == self._cursor else " "
+        mark, style = ("▸", _CURSOR) if row == self._cursor else (" ", _PLAIN)
         text = f"{mark}  {row // 60:6}:{row % 60:02}.000  1.0s ● CLICK    Element {row}"
-        return Strip([Segment(text[: self.size.width].ljust(self.size.width))])
+        width = self.size.width
+        return Strip([Segment(text[:width].ljust(width), style)], width)
 
     def action_move(self, step: int) -> None:
         """Move the cursor, and scroll if it leaves the screen."""

@@ -155,7 +155,10 @@ class Program:
     @property
     def text(self) -> str:
         """The screen as drawn so far, as one text."""
-        return "\n".join(self._screen.display)
+        # `display` fails where half of a wide character has been written over.
+        columns, cells = range(self._screen.columns), self._screen.buffer
+        rows = (cells[row] for row in range(self._screen.lines))
+        return "\n".join("".join(row[column].data for column in columns) for row in rows)
 
     def draw(self) -> str:
         """Draw all that has come; return the screen as one text."""

@@ -152,6 +152,27 @@ async def test_events_that_come_late_leave_the_cursor_on_its_event() -> None:
         assert len(stage.rows) == 4
 
 
+async def test_the_head_of_a_file_is_usable_while_the_rest_is_read() -> None:
+    source = Hand()
+    async with staged(source, wait=False) as stage:
+        source.give(Batch(clicks(5, 9), starts_over=True, gaps=[Gap(10_000, 2**53 - 1)]))
+        await stage.until(lambda: "first 2, reading on" in stage.title)
+        await stage.press("j")
+        # One of them turns out to belong before the cursor.
+        source.give(Batch(clicks(7, 12), gaps=[Gap(13_000, 2**53 - 1)]))
+        await stage.until(lambda: len(stage.rows) == 4)
+        assert "first 4, reading on" in stage.title
+        assert "at 9" in stage.cursor
+        await stage.press("slash", *"at 12", "enter")
+        assert "at 12" in stage.cursor, "what is there can be searched"
+        source.give(Batch(clicks(14), 5))
+        source.give(None)
+        await stage.until(lambda: stage.is_complete)
+        assert "reading" not in stage.title
+        assert len(stage.rows) == 5
+        assert "at 12" in stage.cursor
+
+
 async def test_following_adds_what_is_new_counts_it_and_moves_nothing() -> None:
     source = Given(
         [Batch(clicks(1, 2), 2, starts_over=True)],

@@ -47,7 +47,6 @@ def _show_session(arguments: argparse.Namespace) -> None:
             options.refuse_window_without_place(arguments)
         feed = Feed(target.source).start()
         terminal.exit_on_signals()
-        # Only a session on a server has an id before it is read.
         if target.source.session_ref.session_id:
             is_requested.wait(_START_S)
         with terminal.redirect_to_terminal():
@@ -67,7 +66,7 @@ def _show_comparison(arguments: argparse.Namespace) -> None:
     first, second = resolve.find_pair(request, arguments.other)
     feeds = Feed(first.source).start(), Feed(second.source).start()
     terminal.exit_on_signals()
-    if any(feed.source.session_ref.session_id for feed in feeds):
+    if first.source.session_ref.session_id or second.source.session_ref.session_id:
         is_requested.wait(_START_S)
     with terminal.redirect_to_terminal():
         from eventview.tui import app

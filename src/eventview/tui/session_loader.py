@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -26,6 +27,7 @@ from eventview.tui.state import SessionState
 from eventview.tui.state_changer import StateChanger
 from eventview.tui.system.threads import start_in_thread
 from eventview.tui.widgets.bars import EmptyMessage
+from eventview.view import folds
 from eventview.view.view import View
 
 if TYPE_CHECKING:
@@ -38,6 +40,10 @@ _REPAINT_S: Final = 0.1
 _COSTS_PER_UPDATE: Final = 8
 """Least time between two updates, in times that the last one took: a session that arrives for so
 long costs an eighth more than one that is there at once."""
+
+_MANY: Final = 50_000
+"""Events from which a session is kept out of garbage collections, which would hold up the screen
+for a tenth of a second at a million events."""
 
 _SEARCH_DELAY_S: Final = 0.2
 """Time between a session's arrival and the preparation of its texts for searches."""
@@ -257,8 +263,11 @@ class SessionLoader:
             analysis = make()
             if analysis is shown.analysis or not analysis.session.events:
                 return shown
-            view = View(analysis, shown.options, filtering=filtering, finding=finding).found()
+            options = folds.follow(shown.options, shown.session, analysis.session)
+            view = View(analysis, options, filtering=filtering, finding=finding).found()
             self._cost_s = time.perf_counter() - start_s
+            if len(analysis.session.events) > _MANY:
+                gc.freeze()
             return view
 
         def show(view: View) -> None:

@@ -178,7 +178,7 @@ class SessionState:
             zero = next(iter(follow([times.zero])), None)
             # The event that times counted from may be gone.
             times = SINCE_START if zero is None else times._replace(zero=zero)
-        options = replace(options, folded=follow(options.folded), unrolled=follow(options.unrolled))
+        options = folds.follow(options, before, session)
         view = view if options == view.options else view.through(options)
         peeked = self.peeked
         return self.change(

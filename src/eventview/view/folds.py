@@ -9,7 +9,8 @@ from bisect import bisect_left, bisect_right
 from dataclasses import replace
 
 from eventview.analysis.measured_session import find_run
-from eventview.view.view import View
+from eventview.session.session import Session
+from eventview.view.view import View, remap
 from eventview.view.view_options import ViewOptions
 
 
@@ -83,3 +84,12 @@ def find_visit_row(view: View, row: int, step: int) -> int:
         return firsts[place] if place < len(firsts) else row
     place = bisect_left(firsts, row)
     return firsts[place - 1] if place else min(row, 0)
+
+
+def follow(options: ViewOptions, before: Session, after: Session) -> ViewOptions:
+    """Return options whose folds are those of a later state of their session."""
+    return replace(
+        options,
+        folded=remap(options.folded, before, after),
+        unrolled=remap(options.unrolled, before, after),
+    )

@@ -16,6 +16,7 @@ from eventview.analysis.analysis import Analysis
 from eventview.analysis.signals import Severity
 from eventview.render.histogram import build_histogram
 from eventview.tui.state import NO_SESSION, SessionState
+from eventview.tui.system.threads import run_in_thread
 from eventview.tui.widgets.bars import StateChange
 
 if TYPE_CHECKING:
@@ -31,21 +32,27 @@ _COLOURS: Final = {
 }
 
 
+_MOST_AT_ONCE: Final = 20_000
+"""Events of which a histogram is built on the screen's thread: in 4 ms."""
+
+
 class HistogramBar(Widget):
     """Density of events over time, with pages and signals as letters below; can be clicked."""
 
     state: var[SessionState] = var(NO_SESSION)
 
     _histogram: Histogram | None = None
+    _analysis: Analysis | None = None
+    """Session of the histogram that is shown or being built."""
+    _width = 0
+    """Width of that histogram."""
     _lines: Sequence[Content] = ()
     _time_ms: int | None = None
     _painted: tuple[Histogram | None, int | None] = (None, None)
 
-    def watch_state(self, before: SessionState, state: SessionState) -> None:
+    def watch_state(self, state: SessionState) -> None:
         """Show another session, or the place of another event in it."""
         session, index = state.session, state.highlighted_index
-        if state.view.analysis is not before.view.analysis:
-            self._histogram = None
         self._time_ms = None
         if index is not None and not session.is_stray(index):
             self._time_ms = session.events[index].time_ms
@@ -60,16 +67,33 @@ class HistogramBar(Widget):
         return histogram.bucket_of(self._time_ms)
 
     def _build(self) -> Histogram | None:
-        """Return the histogram for the current width; None if there is nothing to show."""
+        """Return the histogram for the current width; None if there is nothing to show yet."""
         width = self.size.width
         analysis = self.state.view.analysis
         if not analysis.session.events or not width or not self.display:
             return None
-        if self._histogram is None or len(self._histogram.cells) != width:
-            self._histogram = build_histogram(analysis, width)
-            parts = (map(make, self._histogram.cells) for make in (_make_bar, _make_mark))
-            self._lines = [_join(each) for each in parts]
-        return self._histogram
+        if analysis is not self._analysis or width != self._width:
+            self._analysis, self._width = analysis, width
+            if len(analysis.session.events) <= _MOST_AT_ONCE:
+                self._take(build_histogram(analysis, width))
+            else:
+                self.run_worker(self._build_in_thread(analysis, width), exclusive=True)
+        is_of_width = self._histogram is not None and len(self._histogram.cells) == width
+        return self._histogram if is_of_width else None
+
+    async def _build_in_thread(self, analysis: Analysis, width: int) -> None:
+        def build() -> Histogram:
+            histogram = build_histogram(analysis, width)
+            _ = histogram.cells
+            return histogram
+
+        self._take(await run_in_thread(build))
+        self.refresh()
+
+    def _take(self, histogram: Histogram) -> None:
+        self._histogram = histogram
+        parts = (map(make, histogram.cells) for make in (_make_bar, _make_mark))
+        self._lines = [_join(each) for each in parts]
 
     def render(self) -> Content:
         """Render both lines, with the cursor's bucket reversed or marked."""
@@ -90,7 +114,7 @@ class HistogramBar(Widget):
     def on_click(self, event: events.Click) -> None:
         """Go to the event at the clicked time, or to the one with the clicked signal."""
         histogram, analysis = self._build(), self.state.view.analysis
-        if histogram is None:
+        if histogram is None or histogram.analysis is not analysis:
             return
         number = min(max(event.x - self.styles.padding.left, 0), len(histogram.cells) - 1)
         index = histogram.index_at(number)
