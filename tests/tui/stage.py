@@ -12,7 +12,6 @@ from queue import SimpleQueue
 
 from textual.events import Key
 from textual.pilot import Pilot
-from textual.widgets._footer import FooterKey  # Textual has no public name for it
 
 from eventview.analysis.rules import RULES, Rules
 from eventview.errors import EventviewError
@@ -34,7 +33,7 @@ from eventview.tui.screens.sessions import SessionsScreen
 from eventview.tui.state_changer import StateChanger
 from eventview.tui.system.clipboard import ClipboardEnvironment
 from eventview.tui.system.desktop import BrowserEnvironment, Desktop
-from eventview.tui.widgets.bars import TitleBar
+from eventview.tui.widgets.bars import KeyBar, TitleBar
 from eventview.tui.widgets.filter_bar import TypeBar
 from eventview.view.time_display import TimeOptions
 from eventview.view.view_options import InitialView, ViewOptions
@@ -237,8 +236,7 @@ class Stage:
     @property
     def footer(self) -> str:
         """The keys in the footer, even while a notice covers them."""
-        keys = self.app.screen.query("KeyBar FooterKey").results(FooterKey)
-        return " ".join(f"{key.key_display} {key.description}" for key in keys if key.display)
+        return " ".join(key.text for key in self.app.screen.query_one(KeyBar).keys)
 
     @property
     def number_of_rows(self) -> int:
@@ -317,6 +315,5 @@ async def staged(
         stage = Stage(app, pilot)
         if wait:
             await stage.until(lambda: stage.is_complete)
-        # The footer comes after the first picture, which does not wait for it.
         await stage.until(lambda: "quit" in stage.footer)
         yield stage

@@ -506,3 +506,11 @@ def test_a_mistake_in_painting_is_told_in_words_and_has_an_exit_code(
     out, err = capfd.readouterr()
     assert "Traceback" not in out + err
     assert "Zq7fT1mW" not in out + err + str(caught.value)
+
+
+async def test_a_click_on_a_key_of_the_last_line_presses_it(checkout: Session) -> None:
+    async with staged(Given.session(checkout), size=SMALL) as stage:
+        last = len(stage.lines) - 1
+        await stage.pilot.click(offset=(stage.lines[last].index("find"), last))
+        await stage.press(*"women")
+        assert "women" in stage.lines[last - 1]

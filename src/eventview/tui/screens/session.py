@@ -120,22 +120,12 @@ class SessionScreen(Screen[None]):
             yield DetailPane()
         yield EmptyMessage()
         yield StatusBar().data_bind(state=SessionScreen.painted_state)
-        yield Container(id="keys")
+        yield KeyBar()
 
     def on_mount(self) -> None:
         """Show what is waited for and listen to the feed."""
         self.timeline.focus()
         self.loader.listen(self.loader.feed, anew=True)
-        # The footer has a widget for each key, which must not hold up the session.
-        self.call_after_refresh(self._show_keys)
-
-    async def _show_keys(self) -> None:
-        if not self.is_attached:
-            # The user has left already.
-            return
-        await self.query_one("#keys").mount(KeyBar())
-        # A footer lists the keys when bindings change, and it missed the changes at the start.
-        self.refresh_bindings()
 
     def on_unmount(self) -> None:
         """Stop the search under way."""

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import Final
+from typing import Any, Final, NamedTuple
 
-from textual.app import ComposeResult
+from textual import events
 from textual.containers import Container
 from textual.content import Content
 from textual.message import Message
-from textual.reactive import var
+from textual.reactive import reactive, var
+from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Footer, Static
-from textual.widgets._footer import FooterKey  # Textual has no public name for it
+from textual.widgets import Static
 
 from eventview.analysis.analysis import Analysis
 from eventview.analysis.signals import Severity
@@ -149,34 +149,110 @@ class StatusBar(Bar):
 _STATUS_PARTS: Final = attrgetter("highlighted_row", "wrap_text", "step_name")
 
 
-class KeyBar(Footer):
-    """Footer that shows as many keys as fit, each of them whole."""
+class BarKey(NamedTuple):
+    """A key in the bar at the bottom of the screen."""
+
+    key: str
+    """Name of the key."""
+    label: str
+    """Text for the key."""
+    description: str
+    action: str
+
+    @property
+    def text(self) -> str:
+        """The text in the bar."""
+        return f"{self.label} {self.description}"
+
+
+class KeyBar(Widget):
+    """The keys that do something now: as many as fit, each of them whole; a click presses one."""
+
+    ALLOW_SELECT = False
+
+    hovered: reactive[int | None] = reactive(None)
+    """Number of the key under the mouse."""
 
     def __init__(self) -> None:
-        super().__init__(compact=True, show_command_palette=False)
+        super().__init__()
+        self._listed: Sequence[BarKey] | None = None
 
-    def compose(self) -> ComposeResult:
-        """Yield all keys and display those that fit."""
-        keys = [key for key in super().compose() if isinstance(key, FooterKey)]
-        self._choose(keys, self.size.width)
-        yield from keys
+    def on_mount(self) -> None:
+        """List the keys again whenever other ones do something."""
+        self.screen.bindings_updated_signal.subscribe(self, self._forget)
 
-    def on_resize(self) -> None:
-        """Choose again which keys fit."""
-        self._choose(list(self.query_children(FooterKey)), self.size.width)
+    def _forget(self, _: Screen[Any]) -> None:
+        if self.app.app_focus:
+            self._listed = None
+            self.refresh()
+
+    @property
+    def keys(self) -> Sequence[BarKey]:
+        """The keys that are shown, in order."""
+        if self._listed is None:
+            bindings = self.screen.active_bindings.values()
+            shown = [(each.binding, each.enabled) for each in bindings if each.binding.show]
+            # An action may have several keys, of which the first is shown.
+            by_action = {binding.action: binding for binding, _ in reversed(shown)}
+            self._listed = [
+                BarKey(
+                    binding.key,
+                    self.app.get_key_display(binding),
+                    binding.description,
+                    binding.action,
+                )
+                for binding, is_enabled in shown
+                if is_enabled and by_action[binding.action] is binding
+            ]
+        return self._choose(self._listed, self.size.width)
 
     @staticmethod
-    def _choose(keys: Sequence[FooterKey], cells: int) -> None:
-        """Display as many keys as fit into so many cells, from the first on."""
+    def _choose(keys: Sequence[BarKey], cells: int) -> Sequence[BarKey]:
+        """Return as many keys as fit into so many cells, from the first on."""
         # Each key counts a cell of space behind it, which the last does not need.
-        room = cells + 1
-        by_importance = sorted(keys, key=lambda key: key.action not in _KEPT_LONGEST)
-        for key in by_importance:
-            needed = width(f"{key.key_display} {key.description} ")
-            key.display = needed <= room
+        room, chosen = cells + 1, set[BarKey]()
+        for key in sorted(keys, key=lambda key: key.action not in _KEPT_LONGEST):
+            needed = width(key.text) + 1
+            if needed <= room:
+                chosen.add(key)
             # After the first key that does not fit, shorter ones are left out too: a key that
             # comes and goes would move the others.
-            room = room - needed if key.display else 0
+            room = room - needed if key in chosen else 0
+        return [key for key in keys if key in chosen]
+
+    def _find(self, x: int) -> int | None:
+        """Return the number of the key in a column."""
+        end = 0
+        for number, key in enumerate(self.keys):
+            start, end = end, end + width(key.text) + 1
+            if start <= x < end - 1:
+                return number
+        return None
+
+    def render(self) -> Content:
+        """Render the keys in a line."""
+        parts: list[Content] = []
+        for number, key in enumerate(self.keys):
+            is_hovered = number == self.hovered
+            part = Content.assemble(
+                (key.label, "bold $footer-key-foreground"), f" {key.description}"
+            )
+            parts.append(part.stylize("on $block-hover-background") if is_hovered else part)
+        return Content(" ").join(parts)
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Light up the key under the mouse."""
+        self.hovered = self._find(event.x)
+
+    def on_leave(self) -> None:
+        """Light up no key."""
+        self.hovered = None
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Press the key under the mouse."""
+        number = self._find(event.x)
+        if number is not None:
+            self.app.simulate_key(self.keys[number].key)
 
 
 class EmptyMessage(Container):
