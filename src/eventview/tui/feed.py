@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from threading import Event as Flag
 from threading import Lock, Thread
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from eventview.errors import EventviewError, InternalError
 from eventview.session.source import Batch, OnStatus, SessionList, Source
 
 if TYPE_CHECKING:
     from textual.message_pump import MessagePump
+
+
+_LONGEST_HOLD_S: Final = 5.0
+"""Seconds after which a file is read on though its head has not been shown."""
 
 
 class Finished:
@@ -48,6 +53,8 @@ class BackgroundFetch:
         self._kept: list[FeedEvent] = []
         self._forward: Callable[[FeedEvent], object] = self._kept.append
         self._is_stopped = False
+        self._has_picture = Flag()
+        """Set when the screen has shown what had come before it was there."""
 
     def start(self) -> Self:
         """Start the fetch and return the object itself."""
@@ -70,6 +77,7 @@ class BackgroundFetch:
 
         with self._lock:
             self._forward = forward
+        screen.call_after_refresh(self._has_picture.set)
         return self._kept
 
     def stop(self) -> None:
@@ -85,6 +93,10 @@ class BackgroundFetch:
         try:
             for batch in self._fetch(lambda text: self._post(StatusText(text))):
                 self._post(batch)
+                if isinstance(batch, Batch) and batch.gaps and batch.total is None:
+                    # The rest of a file would compete with the import of the interface, and so
+                    # hold up the first row. No picture means that there is no screen any more.
+                    self._has_picture.wait(_LONGEST_HOLD_S)
         except _FetchStoppedError:
             return
         except EventviewError as failure:
