@@ -24,7 +24,7 @@ METHODS_OF_A_CLASS: Final = 30
 
 STATEMENTS: Final = {
     "analysis": 1337,  # the catalogue of signals; detectors over indexes of each type
-    "cli": 1158,  # a request leaves before what only its answer needs is imported
+    "cli": 1162,  # a request leaves before what only its answer needs is imported
     "comparison": 677,  # keys of steps are kept
     "config": 549,  # profiles are checked without pydantic, which takes 60 ms
     "export": 1735,  # CSV columns from the catalogue of fields; raw events without decoding
@@ -32,8 +32,8 @@ STATEMENTS: Final = {
     "redaction": 1346,
     "render": 1035,
     "session": 2106,  # the catalogue of fields; texts in blocks; indexes by type
-    "sources": 2937,  # cuts documents into rows as they come; exports are read as slices
-    "tui": 4140,  # writes only cells that differ; texts are prepared block by block
+    "sources": 2950,  # cuts documents into rows as they come; exports are read as slices
+    "tui": 4150,  # writes only cells that differ; texts are prepared block by block
     "view": 543,  # rows and marks are prepared in a thread
     "wire": 793,  # readers of every field for each wire; slices in any document
 }

@@ -205,6 +205,34 @@ def test_gzip_that_is_damaged_or_has_several_members_is_read_as_a_whole() -> Non
     assert events_of(batches_of(packed[:-20])[0]) == events_of(batches_of(packed)[0])[:-1]
 
 
+@pytest.mark.parametrize(
+    ("broken", "words"),
+    [
+        (lambda body: body[:-2] + b",]}", "a comma too many"),
+        (lambda body: body[:200_000] + body[200_000:].replace(b": ", b"}", 1), "Expecting"),
+        (lambda body: body[:-300] + b"\xff" + body[-299:], "UTF-8"),
+        (lambda body: body + b"\nhello", "Line 2"),
+    ],
+    ids=["comma", "brackets", "encoding", "more"],
+)
+def test_a_large_document_that_is_broken_is_refused_as_a_small_one_is(
+    broken: Callable[[bytes], bytes], words: str
+) -> None:
+    body = broken(json.dumps({"data": MANY}).encode())
+    batches, failure = batches_of(body)
+    assert failure is not None
+    assert words in failure.reason
+    assert not events_of(batches)
+
+
+def test_pages_of_which_some_are_escaped_otherwise_are_read() -> None:
+    rows = [{**row, "note": "a &copy; b" if n % 7 else "a &lt; b"} for n, row in enumerate(V2_ROWS)]
+    document = [page(rows[n : n + 200], 1500) for n in range(0, 1500, 200)]
+    batches, failure = batches_of(json.dumps(document).encode())
+    assert failure is None
+    assert events_of(batches) == read_answer(document).events
+
+
 def test_a_document_of_two_answers_is_read_as_a_whole() -> None:
     body = json.dumps({"data": MANY}).encode()
     batches, failure = batches_of(body + b"\n" + body)

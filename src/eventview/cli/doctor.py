@@ -290,7 +290,11 @@ def _check_in_project(target: _CheckRequest, project: str) -> Iterator[_CheckRes
         try:
             # The first batch gives the number of events, so the others are not fetched.
             source = RemoteSession(connection, project, target.session)
-            batch = next(iter(source.batches(on_status)))
+            batches = iter(source.batches(on_status))
+            batch = next(batches)
+            if batch.total is None:
+                # An answer that is read while it arrives has its number at its end.
+                *_, batch = batches
         except EventviewError as failure:
             yield _CheckResult("session", shorten(session, 40), failure=failure)
         else:

@@ -75,7 +75,14 @@ class SavedSession:
                 raise failure
         except NotCutError:
             body = b"".join((*(packed or (reader.body(),)), *parts))
-            yield from self._read_whole(body, on_status)
+            batches = self._read_whole(body, on_status)
+            try:
+                yield next(batches)
+            except InvalidDataError:
+                # The events at its head say nothing about a document that is broken further on.
+                yield Batch((), starts_over=True)
+                raise
+            yield from batches
         except InvalidDataError as error:
             raise self._add_place(error) from None
 
@@ -225,12 +232,13 @@ def _keep(parts: Iterable[bytes], kept: list[bytes]) -> Iterator[bytes]:
 
 def _decode_slices(answer: object) -> object:
     """Return a document with its rows decoded as far as its reader needs it."""
-    rows = answer["events"] if isinstance(answer, dict) and "schema" in answer else answer
+    rows = answer.get("events") if isinstance(answer, dict) else answer
     if not isinstance(rows, list) or not rows or not isinstance(rows[0], msgspec.Raw):
         return answer
     first = decode_sent(rows[0])
     if is_body(first):
-        return [split_rows(bytes(row)) or decode_sent(row) for row in rows]
+        slices = ((row, bytes(row) if isinstance(row, msgspec.Raw) else b"") for row in rows)
+        return [split_rows(text) or decode_sent(row) for row, text in slices]
     if not is_export([first]):
         return answer
     records = list(map(decode_record, rows))

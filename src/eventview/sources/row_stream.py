@@ -157,6 +157,8 @@ class RowStream:
                 return self._take(end.start(), length), None
         rows = self._walk(length)
         if self._end.fullmatch(self._rest):
+            if bytes(self._taken[-1]).rstrip().endswith(b","):
+                raise NotCutError
             return rows, None
         end_so_far = b"".join(self._rest.split())
         if end_so_far not in _ENDS_CUT_OFF and not (

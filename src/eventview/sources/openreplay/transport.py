@@ -445,6 +445,6 @@ def _read_body(
         raise InvalidDataError(
             "The answer is too large for a session.",
             reason=f"It holds more than {max_bytes // 2**20} MiB; the rest was not read.",
-            hint="If it is what you expect, allow more with --max-size.",
+            hint="If it is what you expect, allow more with --max-size." if on_part else "",
         )
     return b"".join(chunks)
