@@ -115,6 +115,7 @@ api_key_command = "pass show shop"
             "profiles.a.bands.lcp.0 is not valid. It must be a number, without quotes.",
         ),
         ("[profiles.a.bands]\nlcp = [true, 2]", "It must be a number, without quotes."),
+        (f"[profiles.a.bands]\nlcp = [1, {10**400}]", "lcp.1 is not valid. It must be a number"),
         ("[profiles.a.bands]\nlcp = [1, inf]", "It must be a finite number."),
         ("[profiles.a.bands]\nlcp = [nan, 1]", "It must be a finite number."),
         (

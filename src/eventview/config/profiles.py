@@ -312,10 +312,14 @@ def _read_bound(value: Number, path: _Path) -> Number:
     """Return a number; a whole one as int: 1200 rather than 1200.0."""
     if type(value) not in (int, float):
         raise _InvalidSettingError(path, "It must be a number, without quotes.")
-    if not math.isfinite(value):
+    try:
+        bound = float(value)
+    except OverflowError:
+        raise _InvalidSettingError(path, "It must be a number, without quotes.") from None
+    if not math.isfinite(bound):
         raise _InvalidSettingError(path, "It must be a finite number.")
-    _refuse_less(0, value, path)
-    return int(value) if value == int(value) else value
+    _refuse_less(0, bound, path)
+    return int(bound) if bound.is_integer() else bound
 
 
 def _refuse_less(least: int, value: Number, path: _Path) -> None:

@@ -176,8 +176,11 @@ def is_lines(body: bytes) -> bool:
 _GUARD = re.compile(rb"\s*(?:\)\]\}'?,?|while\s*\(\s*1\s*\)\s*;?|for\s*\(\s*;;\s*\)\s*;?)")
 """Words that servers put before JSON to keep it from running as a script."""
 
-_CALL = re.compile(rb"\s*(?:/\*\*/)?\s*[A-Za-z_$][\w$.]*\s*\((?=\s*[\[{])(.*)\)\s*;?\s*", re.DOTALL)
-"""JSON as the argument of a call (JSONP)."""
+_CALL = re.compile(
+    rb"\s*(?:/\*\*/\s*)?[A-Za-z_$][\w$.]*\s*\((?=\s*[\[{])(.*)\)\s*(?:;\s*)?", re.DOTALL
+)
+"""JSON as the argument of a call (JSONP). No two of its parts can take the same blanks, of which a
+document may have any number."""
 
 _FENCE = re.compile(
     rb"^[ \t]*(```+|~~~+)[^\n]*\n(.*?)^[ \t]*\1[`~]*[ \t\r]*$", re.MULTILINE | re.DOTALL
