@@ -71,6 +71,7 @@ def test_deep_nesting_is_read() -> None:
     ("sent", "reason"),
     [
         (b"", "It is empty"),
+        (b" " * 100, "It is empty"),
         (b'{"data":[{"type":"CLICK",', "Line 1, column 26"),
         (b'{"data":\n[}', "Line 2, column 2"),
         (b"[] []", "column 4"),

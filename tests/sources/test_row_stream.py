@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventview.errors import InvalidDataError
+from eventview.errors import InvalidDataError, NotFoundError
 from eventview.session.events import Event
 from eventview.session.source import Batch
 from eventview.sources.files import open_stream
@@ -212,8 +212,11 @@ def test_gzip_that_is_damaged_or_has_several_members_is_read_as_a_whole() -> Non
         (lambda body: body[:200_000] + body[200_000:].replace(b": ", b"}", 1), "Expecting"),
         (lambda body: body[:-300] + b"\xff" + body[-299:], "UTF-8"),
         (lambda body: body + b"\nhello", "Line 2"),
+        (lambda body: body[len(b'{"data": ') :], "Expecting value"),
+        (lambda body: b"[" + json.dumps(page(V2_ROWS, 1500)).encode() + b"," + body + b"]", "data"),
+        (lambda body: body[:-1] + b', "data": 5}', "fields data"),
     ],
-    ids=["comma", "brackets", "encoding", "more"],
+    ids=["comma", "brackets", "encoding", "more", "bracket", "page", "two"],
 )
 def test_a_large_document_that_is_broken_is_refused_as_a_small_one_is(
     broken: Callable[[bytes], bytes], words: str
@@ -238,3 +241,49 @@ def test_a_document_of_two_answers_is_read_as_a_whole() -> None:
     batches, failure = batches_of(body + b"\n" + body)
     assert failure is None
     assert batches[-1].total == len(events_of(batches)) == 2 * len(MANY)
+
+
+HALF_A_PAIR = {"type": "CLICK", "timestamp": 1731502800001, "label": "half \ud83d of a pair"}
+
+
+@pytest.mark.parametrize("place", [1, 450, 899])
+@pytest.mark.parametrize("is_lines", [True, False])
+def test_large_exports_with_half_a_surrogate_pair_are_exports(
+    place: int, *, is_lines: bool
+) -> None:
+    rows = [*MANY[:place], HALF_A_PAIR, *MANY[place:]]
+    records = [json.dumps({"n": n, "raw": row}) for n, row in enumerate(rows, 1)]
+    body = "\n".join(records)
+    if not is_lines:
+        listed = ",\n".join(records)
+        body = f'{{"schema":"eventview-session/2","source":"shop","events":[\n{listed}\n]}}'
+    batches, failure = batches_of(body.encode())
+    assert failure is None
+    assert [event.raw for event in events_of(batches)] == rows
+
+
+def test_records_of_an_export_among_other_rows_can_be_written() -> None:
+    rows = [{"n": 1, "raw": MANY[0]}, *MANY]
+    batches, failure = batches_of(json.dumps(rows).encode())
+    assert failure is None
+    assert [json.dumps(event.raw) for event in events_of(batches)] == list(map(json.dumps, rows))
+
+
+def test_an_answer_whose_events_are_named_twice_has_the_last_ones() -> None:
+    body = json.dumps({"data": MANY}).encode()[:-1] + b', "data": []}'
+    taken: list[Batch] = []
+    with pytest.raises(NotFoundError):
+        # What came before the failure stays in the list.
+        taken.extend(open_stream(io.BytesIO(body)).batches())
+    assert not events_of(taken)
+
+
+def test_a_row_of_many_objects_is_not_searched_with_each_small_part() -> None:
+    row = json.dumps({"type": "CLICK", "timestamp": 1, "value": [{"a": n} for n in range(300_000)]})
+    body = f'{{"data":[{row},{row}]}}'.encode()
+    reader = RowReader(read_answer)
+    parts = (body[start : start + 2_000] for start in range(0, len(body), 2_000))
+    batches = [batch for part in parts if (batch := reader.feed(part))]
+    rest, failure = reader.close()
+    assert failure is None
+    assert len(events_of([*batches, rest])) == 2

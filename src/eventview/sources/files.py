@@ -70,21 +70,23 @@ class SavedSession:
         try:
             yield from filter(None, map(reader.feed, unpacked))
             rest, failure = reader.close()
-            yield rest
-            if failure is not None:
-                raise failure
         except NotCutError:
             body = b"".join((*(packed or (reader.body(),)), *parts))
             batches = self._read_whole(body, on_status)
             try:
                 yield next(batches)
-            except InvalidDataError:
+            except (InvalidDataError, NotFoundError):
                 # The events at its head say nothing about a document that is broken further on.
                 yield Batch((), starts_over=True)
                 raise
             yield from batches
         except InvalidDataError as error:
+            yield Batch((), starts_over=True)
             raise self._add_place(error) from None
+        else:
+            yield rest
+            if failure is not None:
+                raise self._add_place(failure)
 
     def _read_whole(self, body: bytes, on_status: OnStatus) -> Iterator[Batch]:
         self.recorder.begin()
@@ -233,7 +235,8 @@ def _keep(parts: Iterable[bytes], kept: list[bytes]) -> Iterator[bytes]:
 def _decode_slices(answer: object) -> object:
     """Return a document with its rows decoded as far as its reader needs it."""
     rows = answer.get("events") if isinstance(answer, dict) else answer
-    if not isinstance(rows, list) or not rows or not isinstance(rows[0], msgspec.Raw):
+    # One with half a surrogate pair is decoded already.
+    if not isinstance(rows, list) or not any(isinstance(row, msgspec.Raw) for row in rows):
         return answer
     first = decode_sent(rows[0])
     if is_body(first):
@@ -242,6 +245,8 @@ def _decode_slices(answer: object) -> object:
     if not is_export([first]):
         return answer
     records = list(map(decode_record, rows))
+    if not is_export(records):
+        records = list(map(decode_sent, rows))
     return {**answer, "events": records} if isinstance(answer, dict) else records
 
 

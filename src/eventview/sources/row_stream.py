@@ -51,7 +51,7 @@ _HEADS: Final = (
     (
         "page",
         re.compile(
-            rb'\s*\{\s*"data"\s*:\s*\{\s*"total"\s*:\s*([0-9]{1,15})\s*,'
+            rb'\s*\{\s*"data"\s*:\s*\{\s*"total"\s*:\s*(0|[1-9][0-9]{0,14})\s*,'
             rb'\s*"events"\s*:\s*\[\s*(?=\{)'
         ),
         re.compile(rb"\s*\]\s*\}\s*\}\s*\Z"),
@@ -65,8 +65,8 @@ _HEADS: Final = (
 )
 """Each form of a document that is cut, with what is before its first row and behind its last."""
 
-_ENDS_CUT_OFF: Final = (b"", b"]", b"]}")
-"""Ends of a document, without blanks, that may lack their last brackets."""
+_CLOSING: Final = {"answer": b"]}", "page": b"]}}", "export": b"]}", "list": b"]", "lines": b""}
+"""Brackets behind the last row of each form, of which a document that is cut off has the first."""
 
 _LINES_END: Final = re.compile(rb"\s*\Z")
 
@@ -104,6 +104,8 @@ class RowStream:
         self._head: dict[str, Any] = {}
         self._rest = b""
         """Bytes behind the last row so far."""
+        self._least = 0
+        """Bytes of the rest from which a complete row is looked for."""
         self._taken: list[bytes | memoryview] = []
         """Bytes of the rows so far and between them; the same objects as the rows are slices of."""
 
@@ -116,6 +118,8 @@ class RowStream:
         self._rest += part
         if not self._form:
             self._begin()
+        if len(self._rest) < min(self._least, _MOST_REST):
+            return []
         if self._form == "lines":
             end = self._rest.rfind(b"\n") + 1
             try:
@@ -126,6 +130,8 @@ class RowStream:
             rows = self._cut()
         if len(self._rest) > _MOST_REST:
             raise NotCutError
+        # Looking into a large row again with each of many small parts would take minutes.
+        self._least = 0 if rows or len(self._rest) < HEAD_BYTES else 2 * len(self._rest)
         return rows
 
     def document(self, rows: Sequence[object]) -> object:
@@ -161,7 +167,7 @@ class RowStream:
                 raise NotCutError
             return rows, None
         end_so_far = b"".join(self._rest.split())
-        if end_so_far not in _ENDS_CUT_OFF and not (
+        if not _CLOSING[self._form].startswith(end_so_far) and not (
             end_so_far.startswith(b"{") and is_cut_off(self._rest)
         ):
             raise NotCutError
