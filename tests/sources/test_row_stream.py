@@ -262,11 +262,13 @@ def test_large_exports_with_half_a_surrogate_pair_are_exports(
     assert [event.raw for event in events_of(batches)] == rows
 
 
-def test_records_of_an_export_among_other_rows_can_be_written() -> None:
-    rows = [{"n": 1, "raw": MANY[0]}, *MANY]
-    batches, failure = batches_of(json.dumps(rows).encode())
-    assert failure is None
-    assert [json.dumps(event.raw) for event in events_of(batches)] == list(map(json.dumps, rows))
+def test_records_and_pages_among_other_rows_can_be_written() -> None:
+    pages = [page(V2_ROWS[n : n + 200], 1500) for n in range(0, 1500, 200)]
+    for rows in ([{"n": 1, "raw": MANY[0]}, *MANY], [*pages, MANY[0]]):
+        batches, failure = batches_of(json.dumps(rows).encode())
+        assert failure is None
+        written = [json.dumps(event.raw) for event in events_of(batches)]
+        assert written == list(map(json.dumps, rows))
 
 
 def test_an_answer_whose_events_are_named_twice_has_the_last_ones() -> None:

@@ -241,13 +241,18 @@ def _decode_slices(answer: object) -> object:
     first = decode_sent(rows[0])
     if is_body(first):
         slices = ((row, bytes(row) if isinstance(row, msgspec.Raw) else b"") for row in rows)
-        return [split_rows(text) or decode_sent(row) for row, text in slices]
-    if not is_export([first]):
+        pages = [split_rows(text) or decode_sent(row) for row, text in slices]
+        if all(map(is_body, pages)):
+            return pages
+    elif is_export([first]):
+        records = list(map(decode_record, rows))
+        if is_export(records):
+            return {**answer, "events": records} if isinstance(answer, dict) else records
+    else:
         return answer
-    records = list(map(decode_record, rows))
-    if not is_export(records):
-        records = list(map(decode_sent, rows))
-    return {**answer, "events": records} if isinstance(answer, dict) else records
+    # Slices within a row could not be written again.
+    rows = list(map(decode_sent, rows))
+    return {**answer, "events": rows} if isinstance(answer, dict) else rows
 
 
 def _decode_answer(answer: object) -> Batch:
