@@ -90,3 +90,10 @@ def test_only_cells_that_differ_are_written() -> None:
     next_row = Strip([Segment("row 2 of 9", STYLES[1])])
     written = diff.reduce(update_of([next_row])).render_segments(CONSOLE)
     assert written == "\x1b[1;5H\x1b[38;2;213;218;225;48;2;18;22;28m2\x1b[0m"
+
+
+def test_flags_are_written_whole() -> None:
+    diff = ScreenDiff()
+    diff.reduce(update_of([Strip([Segment("🇩🇪 Menu")])])).render_segments(CONSOLE)
+    written = diff.reduce(update_of([Strip([Segment("🇩🇰 Menu")])])).render_segments(CONSOLE)
+    assert "🇩🇰 Menu" in written

@@ -183,7 +183,11 @@ def _split(strip: Strip, colours: ColorSystem) -> list[_Cell]:
 
 @lru_cache(maxsize=4096)
 def _is_narrow(text: str) -> bool:
-    return text.isascii() or all(get_character_cell_size(character) == 1 for character in text)
+    return text.isascii() or all(
+        # Two of a flag's letters are one character to most terminals, two to four cells wide.
+        get_character_cell_size(character) == 1 and not "🇦" <= character <= "🇿"
+        for character in text
+    )
 
 
 def _find_changes(before: Sequence[_Cell], cells: Sequence[_Cell]) -> Iterator[tuple[int, int]]:
