@@ -97,3 +97,13 @@ def test_flags_are_written_whole() -> None:
     diff.reduce(update_of([Strip([Segment("🇩🇪 Menu")])])).render_segments(CONSOLE)
     written = diff.reduce(update_of([Strip([Segment("🇩🇰 Menu")])])).render_segments(CONSOLE)
     assert "🇩🇰 Menu" in written
+
+
+def test_cells_that_a_wider_character_may_have_covered_are_written_again() -> None:
+    diff, detail = ScreenDiff(), Strip([Segment("│ detail")])
+    region = Region(0, 0, COLUMNS, 1)
+    for row in (Strip([Segment("漢 1")]), Strip([Segment("漢 2")])):
+        update = diff.reduce(LayoutUpdate([[row, detail]], region))
+        assert "│ detail" in update.render_segments(CONSOLE)
+    update = diff.reduce(LayoutUpdate([[row, detail]], region))
+    assert update.render_segments(CONSOLE) == ""

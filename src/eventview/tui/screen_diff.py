@@ -71,6 +71,8 @@ class ScreenDiff:
             if whole is not None:
                 written += [pen.change_to(_RESET), _move_to(x, y), whole]
                 pen = _RESET
+                # A terminal that takes a character to be wider has covered the cells after it.
+                self._lines[y], self._strips[y] = line[:end], {x: strip}
                 continue
             for first, last in _find_changes(shown, cells):
                 written.append(_move_to(x + first, y))
