@@ -78,6 +78,8 @@ def test_ctrl_z_where_no_shell_could_continue_it_leaves_the_interface() -> None:
         screen.shows("120 of 120 events")
         screen.type(CTRL_Z + "G")
         screen.until(lambda: "/help/thanks" in screen.cursor)
+        # Terminals clear the screen that a program comes back to.
+        screen.until(lambda: b"120 of 120 events" in screen.raw.rpartition(b"?1049h")[2])
         assert not screen.is_stopped
 
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from threading import Event
+
 import pytest
 
+from eventview.analysis.analysis import Analysis
 from eventview.query.query import Query
 from eventview.session.events import Click
 from eventview.session.session import Session
 from eventview.session.source import Batch
 from eventview.tui.screens.dialogs import AboutScreen
+from eventview.tui.state import SessionState
+from eventview.tui.state_changer import StateChanger
+from eventview.view.view import View
 from eventview.view.view_options import ViewOptions
 from tests.conftest import session_of
 from tests.tui.stage import Given, Hand, Stage, staged
@@ -149,3 +155,28 @@ async def test_the_session_at_a_glance_may_take_its_time() -> None:
         await stage.until(lambda: stage.number_of_rows == 2)
         await stage.press("a")
         await stage.until(lambda: isinstance(stage.app.screen, AboutScreen))
+
+
+async def test_a_find_stays_ready_when_slow_work_with_its_options_follows_at_once() -> None:
+    session = clicks("a", "b")
+    before = View(Analysis(session), ViewOptions())
+    shown, may_end = [SessionState(before, before.options)], Event()
+
+    def work() -> View:
+        may_end.wait()
+        return shown[-1].view
+
+    async with staged(Given.session(session)) as stage:
+        changer = StateChanger(stage.app.get_default_screen(), lambda: shown[-1], shown.append)
+
+        def start_slow_work() -> None:
+            changer.on_idle = lambda: None
+            StateChanger.patience_s = 0
+            changer.prepare(shown[-1].options, (), work, lambda _: None)
+
+        changer.on_idle = start_slow_work
+        find = shown[-1].search("/", Query.parse("b"))
+        changer.show(find.after_change(lambda state: state.go_to(state.view.hits[0])))
+        may_end.set()
+        assert not shown[-1].is_searching
+        assert shown[-1].cursor == 1

@@ -90,3 +90,20 @@ def test_only_cells_that_differ_are_written() -> None:
     next_row = Strip([Segment("row 2 of 9", STYLES[1])])
     written = diff.reduce(update_of([next_row])).render_segments(CONSOLE)
     assert written == "\x1b[1;5H\x1b[38;2;213;218;225;48;2;18;22;28m2\x1b[0m"
+
+
+def test_flags_are_written_whole() -> None:
+    diff = ScreenDiff()
+    diff.reduce(update_of([Strip([Segment("🇩🇪 Menu")])])).render_segments(CONSOLE)
+    written = diff.reduce(update_of([Strip([Segment("🇩🇰 Menu")])])).render_segments(CONSOLE)
+    assert "🇩🇰 Menu" in written
+
+
+def test_cells_that_a_wider_character_may_have_covered_are_written_again() -> None:
+    diff, detail = ScreenDiff(), Strip([Segment("│ detail")])
+    region = Region(0, 0, COLUMNS, 1)
+    for row in (Strip([Segment("漢 1")]), Strip([Segment("漢 2")])):
+        update = diff.reduce(LayoutUpdate([[row, detail]], region))
+        assert "│ detail" in update.render_segments(CONSOLE)
+    update = diff.reduce(LayoutUpdate([[row, detail]], region))
+    assert update.render_segments(CONSOLE) == ""

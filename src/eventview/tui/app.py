@@ -193,6 +193,8 @@ class EventviewApp(App[EventviewError]):
             # To the process group: it stops a whole pipeline, and does nothing without a shell.
             os.kill(0, signal.SIGTSTP)
             loop.add_signal_handler(signal.SIGTSTP, self.action_suspend_process)
+            # No SIGCONT follows where nothing stopped, but the terminal's screen was cleared.
+            self._screen_diff.forget()
 
     def notify(
         self,

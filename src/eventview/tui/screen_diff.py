@@ -71,6 +71,8 @@ class ScreenDiff:
             if whole is not None:
                 written += [pen.change_to(_RESET), _move_to(x, y), whole]
                 pen = _RESET
+                # A terminal that takes a character to be wider has covered the cells after it.
+                self._lines[y], self._strips[y] = line[:end], {x: strip}
                 continue
             for first, last in _find_changes(shown, cells):
                 written.append(_move_to(x + first, y))
@@ -183,7 +185,11 @@ def _split(strip: Strip, colours: ColorSystem) -> list[_Cell]:
 
 @lru_cache(maxsize=4096)
 def _is_narrow(text: str) -> bool:
-    return text.isascii() or all(get_character_cell_size(character) == 1 for character in text)
+    return text.isascii() or all(
+        # Two of a flag's letters are one character to most terminals, two to four cells wide.
+        get_character_cell_size(character) == 1 and not "🇦" <= character <= "🇿"
+        for character in text
+    )
 
 
 def _find_changes(before: Sequence[_Cell], cells: Sequence[_Cell]) -> Iterator[tuple[int, int]]:

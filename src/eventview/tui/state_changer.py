@@ -72,8 +72,7 @@ class StateChanger:
             for step in current.steps:
                 self.show(self.state.after_change(step))
 
-        self.prepare(state.options, (view.filtering, view.finding), view.found, finish)
-        if self._change is not None and self._change[0] is state.options:
+        if self.prepare(state.options, (view.filtering, view.finding), view.found, finish):
             is_shown = True
             self._publish(state)
 
@@ -83,7 +82,7 @@ class StateChanger:
         searches: Sequence[Search],
         make: Callable[[], View],
         then: Callable[[View], None],
-    ) -> None:
+    ) -> bool:
         """Prepare a view in place of any other under way, and continue with it.
 
         Args:
@@ -91,6 +90,9 @@ class StateChanger:
             searches: the searches that end when the view is not wanted any more.
             make: makes the view in another thread.
             then: called with the view in this thread.
+
+        Returns:
+            True if the view is still being prepared.
         """
         self.drop()
         change = self._change = (options, searches)
@@ -103,6 +105,7 @@ class StateChanger:
                     self.on_idle()
 
         self.run_and_continue(make, finish, "view change")
+        return self._change is change
 
     def drop(self) -> None:
         """Cancel the change under way and its searches."""
