@@ -58,11 +58,11 @@ def find_versions(bench: Workbench) -> Iterable[tuple[str, str]]:
         "('eventview', 'textual', 'msgspec', 'httpx', 'rich')), sep='\\n')"
     )
     names = ("Python", "eventview", "Textual", "msgspec", "httpx", "Rich")
-    told = run([bench.python, "-c", script], capture_output=True, text=True, check=False)  # noqa: S603  # our own interpreter
-    yield from zip(names, told.stdout.splitlines(), strict=False)
+    printed = run([bench.python, "-c", script], capture_output=True, text=True, check=False)  # noqa: S603  # our own interpreter
+    yield from zip(names, printed.stdout.splitlines(), strict=False)
     for name, path in bench.peers.items():
-        told = run([path, "--version"], capture_output=True, text=True, check=False)  # noqa: S603  # as found
-        found = re.search(r"v?\d[\w.]*", told.stdout + told.stderr)
+        printed = run([path, "--version"], capture_output=True, text=True, check=False)  # noqa: S603  # as found
+        found = re.search(r"v?\d[\w.]*", printed.stdout + printed.stderr)
         yield name, found[0] if found else "unknown"
 
 

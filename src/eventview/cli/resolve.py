@@ -73,7 +73,7 @@ class SourceRequest:
     typed_servers: dict[str, list[Server]] = field(default_factory=dict)
     """Servers whose API key was typed, by host; those of a host share the key."""
     on_request: Callable[[], object] = lambda: None
-    """As in `Server`."""
+    """Callback of a server's requests; see `Server`."""
 
 
 class Target(NamedTuple):

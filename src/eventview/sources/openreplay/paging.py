@@ -197,8 +197,7 @@ class Pager:
 
     def _yield_rows(self, result: _FetchResult, *, starts_over: bool = False) -> Iterator[Batch]:
         """Yield the new events of a gap, and keep the rest of it as a gap."""
-        # Reading is imported while the server answers.
-        from eventview.wire.v2 import RESOLUTION_MS, read_events  # noqa: PLC0415
+        from eventview.wire.v2 import RESOLUTION_MS, read_events  # noqa: PLC0415  # after a request
 
         fresh = self._counter.add(result.rows, result.doubled)
         self._budget.gain(0 if result.is_paid else len(fresh))

@@ -158,7 +158,7 @@ class RemoteSession:
 
         @cache
         def answer() -> ArrivingAnswer:
-            from eventview.sources.row_stream import ArrivingAnswer  # noqa: PLC0415  # as above
+            from eventview.sources.row_stream import ArrivingAnswer  # noqa: PLC0415  # after the request
 
             return ArrivingAnswer(batches.put, self._connection.recorder)
 
@@ -196,8 +196,8 @@ class RemoteSession:
 
     def _fetch_page(self, api: Api, wanted: PageRequest) -> EventsPage:
         def read(body: bytes) -> EventsPage:
-            from eventview.sources.json_reader import read_rows  # noqa: PLC0415  # as above
-            from eventview.wire import v2  # noqa: PLC0415  # as above
+            from eventview.sources.json_reader import read_rows  # noqa: PLC0415  # after the request
+            from eventview.wire import v2  # noqa: PLC0415  # after the request
 
             self._connection.recorder.take(body)
             return v2.read_page(read_rows(body))
