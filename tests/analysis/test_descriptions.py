@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from hypothesis import given
 from msgspec import structs
+from msgspec.structs import replace
 
 from eventview.analysis.analysis import Analysis
 from eventview.analysis.descriptions import (

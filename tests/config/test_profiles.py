@@ -260,7 +260,7 @@ def test_every_metric_can_be_given_a_band(tmp_path: Path, key: str) -> None:
 )  # fmt: skip
 def test_every_threshold_can_be_changed_by_itself(tmp_path: Path, name: str, value: int) -> None:
     rules = rules_of(tmp_path, f"thresholds.{name} = {value}")
-    differing = {f for f in Rules.__slots__ if getattr(rules, f) != getattr(RULES, f)}
+    differing = {f for f in Rules.__struct_fields__ if getattr(rules, f) != getattr(RULES, f)}
     assert differing == {name}
     assert getattr(rules, name) == value
 

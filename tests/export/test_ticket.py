@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+from msgspec.structs import replace
 
 from eventview.analysis.analysis import Analysis
 from eventview.errors import NotFoundError
@@ -65,7 +65,7 @@ def ticket(session: Session, cursor: int | None = None, name: str = "md", **more
     snapshot = ExportSnapshot(
         view, cursor=cursor, replay=REPLAY, command=("eventview", "acme", "42")
     )
-    return write_export(replace(snapshot, **more), name)  # type: ignore[arg-type]  # names of its fields
+    return write_export(replace(snapshot, **more), name)
 
 
 def tokens(text: str) -> Iterator[Token]:

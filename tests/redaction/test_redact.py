@@ -480,8 +480,8 @@ def test_the_original_session_is_left_as_it_was(wire: Wire) -> None:
 @every_wire
 def test_redacting_is_the_same_each_time(wire: Wire) -> None:
     assert (
-        redact_session(Analysis(wire.session)).session
-        == redact_session(Analysis(wire.session)).session
+        redact_session(Analysis(wire.session)).session.events
+        == redact_session(Analysis(wire.session)).session.events
     )
 
 

@@ -1,6 +1,6 @@
 """A session at a glance: every figure can be found in the session by hand."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from eventview.analysis.analysis import Analysis
 from eventview.render.summary import find_slowest_load, summary_fields, summary_line

@@ -1,12 +1,12 @@
 """Places in a session, as typed and as found; the machine's zone in tests is America/Caracas."""
 
-from dataclasses import replace
 from datetime import UTC, time, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from eventview.query.query import Query
 from eventview.render import rows

@@ -1,11 +1,11 @@
 """A session's order, times, page visits and repeats, against loops a child could check."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import groupby
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from eventview.analysis.analysis import Analysis
 from eventview.render import summary

@@ -385,7 +385,7 @@ def test_a_server_that_says_when_is_asked_no_earlier(after: str, least_s: float)
     after = in_an_hour() if after == "in an hour" else after
     waits: list[float] = []
     with serve(OpenReplay(faults=[again(429, after)])) as running:
-        retry_policy = replace(AT_ONCE, longest_asked_s=4000)
+        retry_policy = AT_ONCE._replace(longest_asked_s=4000)
         server = Server(running.url, Secret(API_KEY), retry_policy=retry_policy)
         with Transport(server, sleep=waits.append) as transport:
             assert transport.send(HttpRequest(running.url + PATH)).status == 200

@@ -7,11 +7,11 @@ import select
 import sys
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from eventview.tui.system.desktop import (
     BrowserEnvironment,

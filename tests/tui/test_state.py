@@ -6,9 +6,9 @@ import inspect
 import re
 from ast import literal_eval
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from eventview.analysis.analysis import Analysis
 from eventview.analysis.rules import RULES, Rules

@@ -5,9 +5,11 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
 from operator import attrgetter
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from eventview.analysis.detectors.behaviour import (
     find_back_and_forth,
@@ -45,8 +47,7 @@ DETECTORS: Sequence[Callable[[MeasuredSession, list[Signal]], Iterable[Signal]]]
 """Functions that find signals, in the order of their calls; each gets those found before."""
 
 
-@dataclass(frozen=True)
-class Signals:
+class Signals(Struct, frozen=True, dict=True):
     """All signals of a session, in the order of the events that carry them."""
 
     found: Sequence[Signal] = ()
@@ -115,8 +116,7 @@ def count_kinds(signals: Iterable[Signal]) -> dict[SignalKind, int]:
     return {kind: counted[kind] for kind in SIGNAL_KINDS if kind in counted}
 
 
-@dataclass(frozen=True)
-class Analysis(MeasuredSession):
+class Analysis(MeasuredSession, frozen=True, dict=True):
     """A session under rules, with its signals and the verdicts on its page loads.
 
     Only certain signals count: a false alarm costs more trust than a missing signal. Where times

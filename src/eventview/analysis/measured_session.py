@@ -6,12 +6,11 @@ from array import array
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from operator import attrgetter
 from typing import Final, NamedTuple
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from eventview.analysis.load_verdicts import Verdict, find_repeated_vitals, find_verdict
 from eventview.analysis.rules import RULES, Rules
@@ -31,8 +30,7 @@ class Run(NamedTuple):
     clicks: int
 
 
-@dataclass(frozen=True)
-class MeasuredSession:
+class MeasuredSession(Struct, frozen=True, dict=True):
     """A session under rules, as detectors and the words of signals need it."""
 
     session: Session

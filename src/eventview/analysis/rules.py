@@ -5,8 +5,9 @@ A profile can change each threshold and band.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from eventview.session.metrics import PUBLISHED, Bands
 
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
     from eventview.session.session import Session
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(Struct, frozen=True):
     """Thresholds from which something in a session is a signal."""
 
     bands: Bands = field(default_factory=lambda: PUBLISHED)

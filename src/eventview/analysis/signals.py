@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from eventview.analysis.measured_session import MeasuredSession
 from eventview.analysis.rules import Rules
@@ -35,8 +36,7 @@ class Shortcut(NamedTuple):
     """Words for none of them; "" for the plural."""
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class SignalWord:
+class SignalWord(Struct, frozen=True, kw_only=True, eq=False):
     """A word of `is:`, for a kind of signal or for a group of kinds.
 
     Compared by identity, because a session may have 70,000 signals to count and look up by kind.
@@ -62,8 +62,7 @@ class SignalWord:
         return f"{number:,} {(self.one or self.name) if number == 1 else self.plural}"
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class SignalKind(SignalWord):
+class SignalKind(SignalWord, frozen=True, kw_only=True, eq=False):
     """A kind of signal: its words, its looks and its rule."""
 
     letter: str

@@ -7,10 +7,12 @@ import io
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from eventview import terminal
 from eventview.analysis import descriptions
@@ -35,8 +37,7 @@ from eventview.view.view import View
 from eventview.view.view_options import RowWindow, ViewOptions
 
 
-@dataclass(frozen=True)
-class Export:
+class Export(Struct, frozen=True):
     """Options of an export."""
 
     format_name: str

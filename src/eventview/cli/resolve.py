@@ -51,7 +51,7 @@ class RunContext(NamedTuple):
     """Callback for status messages."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SourceRequest:
     """The part of a command line that chooses a source."""
 

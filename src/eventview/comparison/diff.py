@@ -9,10 +9,11 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, groupby, pairwise
 from typing import Final, NamedTuple
+
+from msgspec import Struct
 
 from eventview.analysis.analysis import Analysis, count_kinds
 from eventview.analysis.signals import SignalKind
@@ -80,8 +81,7 @@ NOTICED_SHIFT: Final = 0.1
 """Least difference of the layout shift, which has no unit: the limit of a good one (web.dev)."""
 
 
-@dataclass(frozen=True)
-class Comparison:
+class Comparison(Struct, frozen=True, dict=True):
     """Two compared views of sessions; lines are numbered from 0."""
 
     first: View

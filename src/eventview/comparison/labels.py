@@ -6,8 +6,9 @@ Entered values are never compared or shown. Every text is clean.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Final, NamedTuple
+
+from msgspec.structs import replace
 
 from eventview.analysis import descriptions
 from eventview.analysis.analysis import Analysis

@@ -25,7 +25,6 @@ import math
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
@@ -63,6 +62,8 @@ class Profile(NamedTuple):
     def rules(self) -> Rules:
         """Built-in rules with the changes of the profile."""
         # A request must not wait for these modules.
+        from msgspec.structs import replace
+
         from eventview.analysis.rules import RULES
         from eventview.session.folding import fold_word
         from eventview.session.metrics import Band

@@ -6,8 +6,8 @@ import os
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from eventview.errors import UsageError
@@ -45,8 +45,7 @@ class ConnectionOptions(NamedTuple):
     """True if the key may go unencrypted to another machine."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """Server, project and API version, each with its origin."""
 
     url: Setting | None
@@ -61,7 +60,7 @@ class Settings:
     """Environment that may hold a key; None if its key is not for this server."""
     has_profile_option: bool = False
     """True if the command line names the profile."""
-    profiles: Profiles = field(default_factory=dict)
+    profiles: Profiles = MappingProxyType({})
     """Profiles of the file, by name."""
     has_insecure_option: bool = False
     """True if the command line lets the key go unencrypted to another machine."""
@@ -204,8 +203,7 @@ def settings_for_link(link: Link, options: ConnectionOptions, known: Settings) -
     profile = fitting[name]
     origin = f"profile {clean(name)}"
     may_have_key = is_here or (known.url is None and not profile.has_own_key)
-    found = replace(
-        known,
+    found = known._replace(
         url=Setting(profile.url or "", origin),
         project=None if profile.project is None else Setting(profile.project, origin),
         project_id=None if profile.project_id is None else Setting(str(profile.project_id), origin),
@@ -239,7 +237,7 @@ def _restrict_project(link: Link, known: Settings) -> Settings:
     if is_of_server and is_one:
         return known
     # The link names only the number of another project on the same server.
-    return replace(known, project=None, project_id=None)
+    return known._replace(project=None, project_id=None)
 
 
 def _make_unknown_host_error(link: Link, known: Settings, fitting: Profiles) -> UsageError:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from functools import cache, lru_cache
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
 from eventview.analysis import descriptions
 from eventview.analysis.analysis import SEVERITY_ORDER, Analysis, events_shown_at

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from eventview.analysis.analysis import SEVERITY_ORDER, Analysis
 from eventview.analysis.signal_kinds import SLOW
@@ -35,8 +37,7 @@ def _weight(analysis: Analysis, signal: Signal) -> Number:
     return signal.amount or 0 if signal.kind.is_of_clicks else 0
 
 
-@dataclass(frozen=True)
-class ExportSnapshot:
+class ExportSnapshot(Struct, frozen=True):
     """A view with its times, marks, replay and command line."""
 
     view: View

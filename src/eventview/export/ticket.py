@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
-from msgspec import structs
+from msgspec import Struct, structs
+from msgspec.structs import replace
 
 from eventview.analysis import descriptions, titles
 from eventview.analysis.analysis import Analysis
@@ -85,8 +85,7 @@ class TicketFinding(NamedTuple):
     words: Inline
 
 
-@dataclass(frozen=True)
-class Ticket:
+class Ticket(Struct, frozen=True):
     """Content of a ticket."""
 
     title: Inline

@@ -7,8 +7,10 @@ A query is a list of terms that must all match: `eventview.query.terms` has thei
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from eventview.analysis.analysis import Analysis
 from eventview.query.regular_expressions import Search
@@ -21,14 +23,13 @@ if TYPE_CHECKING:
     from eventview.query.terms import Term
 
 
-@dataclass(frozen=True)
-class Query:
+class Query(Struct, frozen=True, eq=False):
     """Terms that an event must all match; equal terms make equal queries, however typed."""
 
-    text: str = field(default="", compare=False)
+    text: str = ""
     """The text as typed, cleaned."""
     terms: tuple[Term, ...] = ()
-    hint: str = field(default="", compare=False)
+    hint: str = ""
     """A sentence on text that may be meant otherwise; "" for none."""
 
     @classmethod
@@ -57,6 +58,12 @@ class Query:
 
     def __bool__(self) -> bool:
         return bool(self.terms)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Query) and self.terms == other.terms
+
+    def __hash__(self) -> int:
+        return hash(self.terms)
 
     def matching(
         self, analysis: Analysis, candidates: Sequence[int], search: Search | None = None
@@ -123,8 +130,7 @@ class Query:
 NO_QUERY = Query()
 
 
-@dataclass(frozen=True, slots=True)
-class TypeChoice:
+class TypeChoice(Struct, frozen=True):
     """The types of event to show. Case never counts: `--type click` means CLICK."""
 
     listed: frozenset[str] = frozenset()

@@ -11,10 +11,11 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from functools import cached_property
 from time import perf_counter
 from typing import Final
+
+from msgspec import Struct
 
 from eventview.session.folding import (
     Folded,
@@ -255,8 +256,7 @@ _NO_LETTERS: Final = re.compile(
 """Parts of an expression with letters that are not searched: escapes, names of groups."""
 
 
-@dataclass(frozen=True)
-class Pattern:
+class Pattern(Struct, frozen=True, dict=True):
     """A word, a phrase or a regular expression to look for."""
 
     text: str

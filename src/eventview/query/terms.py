@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC
 from decimal import Decimal
 from functools import cache
 from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from eventview.analysis.analysis import Analysis
 from eventview.query.regular_expressions import (
@@ -29,8 +31,7 @@ _AT_ONCE: Final = 1000
 """Events to check before the next look for a cancelled search: some milliseconds."""
 
 
-@dataclass(frozen=True)
-class Term:
+class Term(Struct, frozen=True):
     """One condition of a query."""
 
     is_negated: bool = False
@@ -104,8 +105,7 @@ class Term:
         return ()
 
 
-@dataclass(frozen=True)
-class TextTerm(Term):
+class TextTerm(Term, frozen=True):
     """Text anywhere in an event."""
 
     pattern: Pattern = NO_PATTERN
@@ -163,8 +163,7 @@ class TextTerm(Term):
         return () if self.is_negated else (self.pattern,)
 
 
-@dataclass(frozen=True)
-class AnyOf(Term):
+class AnyOf(Term, frozen=True):
     """Alternatives, one of which must match with all its terms."""
 
     alternatives: tuple[tuple[Term, ...], ...] = ()
@@ -228,8 +227,7 @@ class AnyOf(Term):
         return () if self.is_negated else [each for term in inner for each in term.highlights()]
 
 
-@dataclass(frozen=True)
-class FieldTerm(Term):
+class FieldTerm(Term, frozen=True):
     """Text in one field of an event."""
 
     field: str = ""
@@ -263,8 +261,7 @@ class FieldTerm(Term):
         return () if self.is_negated else (self.pattern,)
 
 
-@dataclass(frozen=True)
-class TypeTerm(Term):
+class TypeTerm(Term, frozen=True):
     """One of some types of event."""
 
     names: tuple[str, ...] = ()
@@ -287,8 +284,7 @@ class TypeTerm(Term):
         return f"type is {_or(name.upper() for name in self.names)}"
 
 
-@dataclass(frozen=True)
-class SignalTerm(Term):
+class SignalTerm(Term, frozen=True):
     """One of some kinds of signal."""
 
     names: tuple[str, ...] = ()
@@ -307,8 +303,7 @@ class SignalTerm(Term):
         return f"is {_or(dict.fromkeys(words))}"
 
 
-@dataclass(frozen=True)
-class NumberTerm(Term):
+class NumberTerm(Term, frozen=True):
     """A comparison of a figure with a number; an event without the figure does not match."""
 
     figure: str = ""
@@ -345,8 +340,7 @@ class NumberTerm(Term):
 _START: Final = Position(offset_ms=0)
 
 
-@dataclass(frozen=True)
-class TimeTerm(Term):
+class TimeTerm(Term, frozen=True):
     """A bound in time: events not before, or not after, a position."""
 
     is_after: bool = True

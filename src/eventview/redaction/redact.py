@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from typing import Any, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from eventview.analysis.analysis import Analysis
 from eventview.analysis.detectors.control_labels import WORDS, ControlUse, find_use
@@ -116,8 +118,7 @@ _OURS: Final = frozenset({"demo", "standard input", "the bundled session"})
 """Names that eventview itself gives to sessions and their places."""
 
 
-@dataclass(frozen=True)
-class Redacted:
+class Redacted(Struct, frozen=True):
     """A redacted session, and the means to redact further texts about it."""
 
     session: Session

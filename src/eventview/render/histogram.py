@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from typing import Final
+
+from msgspec import Struct
 
 from eventview.analysis.analysis import SEVERITY_ORDER, Analysis
 from eventview.analysis.signal_kinds import GAP, SIGNAL_KINDS
@@ -33,8 +34,7 @@ PAGE: Final = "→"
 _HIGHEST: Final = len(LEVELS) - 1
 
 
-@dataclass(frozen=True, slots=True)
-class Bucket:
+class Bucket(Struct, frozen=True):
     """One of the equal parts of a session's time."""
 
     count: int
@@ -66,8 +66,7 @@ class Bucket:
         return PAGE if self.is_page_start else " "
 
 
-@dataclass(frozen=True)
-class Histogram:
+class Histogram(Struct, frozen=True, dict=True):
     """Equal buckets of a session's time, from its first event to its last.
 
     Events without a time and stray events are in no bucket.

@@ -8,9 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from datetime import UTC, date, time, timedelta, timezone, tzinfo
 from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from eventview.session import timefmt
 from eventview.session.folding import fold_label
@@ -54,8 +56,7 @@ class PositionError(ValueError):
     """A text that is no position; its message shows what is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(Struct, frozen=True):
     """A position in a session: an offset, a time of day, a moment or an event's number."""
 
     offset_ms: int | None = None

@@ -6,11 +6,12 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate, chain, pairwise
 from operator import attrgetter
 from typing import Final, NamedTuple, TypeVar, cast
+
+from msgspec import Struct, field
 
 from eventview.session.events import KNOWN_TYPES, Event, Location, Performance
 from eventview.session.order import (
@@ -39,8 +40,7 @@ class Visit(NamedTuple):
     """Index after its last event."""
 
 
-@dataclass(frozen=True)
-class Session:
+class Session(Struct, frozen=True, eq=False, dict=True):
     """All events that have come so far; an index is always one into `events`."""
 
     session_ref: SessionRef
@@ -58,7 +58,7 @@ class Session:
     """The number of rows that repeat another row of the server and are left out."""
     reread: Reread | None = None
     """Reader of raw events that were changed, as in `Batch`."""
-    known_texts: TextBlocks = field(default_factory=TextBlocks, compare=False, repr=False)
+    known_texts: TextBlocks = field(default_factory=TextBlocks)
     """The searchable texts of earlier states of the session, and of this one."""
 
     @classmethod

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
+from msgspec import Struct
 
 from eventview.errors import InvalidDataError, NotFoundError, UsageError
 from eventview.session.events import decode_sent
@@ -28,8 +28,7 @@ from eventview.sources.row_stream import HEAD_BYTES, PART_BYTES, NotCutError, Ro
 from eventview.wire.detect import is_body, read_answer
 
 
-@dataclass(eq=False)
-class SavedSession:
+class SavedSession(Struct, eq=False):
     """A session in one document: a saved answer or an export, plain or compressed."""
 
     session_ref: SessionRef

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 from functools import cached_property, wraps
 from typing import Any, Concatenate, Final, Literal, ParamSpec
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from eventview.analysis import descriptions
 from eventview.analysis.analysis import Analysis
@@ -49,8 +51,7 @@ def _needs_event(
     return change_with_event
 
 
-@dataclass(frozen=True, eq=False)
-class SessionState:
+class SessionState(Struct, frozen=True, eq=False, dict=True):
     """A session, the choices about what is shown of it, and the cursor.
 
     The cursor belongs to an event. While that is hidden or folded, the cursor is shown on the

@@ -6,7 +6,8 @@ Functions that fold return the view options to show next.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from eventview.analysis.measured_session import find_run
 from eventview.session.session import Session

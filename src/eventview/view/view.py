@@ -6,11 +6,13 @@ The screen and every export take their rows from here, so that they cannot diffe
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from eventview.analysis.analysis import Analysis, events_shown_at, sort_by_severity
 from eventview.analysis.measured_session import Run
@@ -32,8 +34,7 @@ class SilenceLine(NamedTuple):
     signal: Signal
 
 
-@dataclass(frozen=True)
-class View:
+class View(Struct, frozen=True, eq=False, dict=True):
     """A session under view options. Rows count from 0; `rows[row]` is the index of an event.
 
     A row stands for one event, for a folded page visit (the row is its LOCATION's), or for a
@@ -45,9 +46,9 @@ class View:
     searched: Analysis | None = None
     """The texts that filter and find search, if not the session's own: the same events with other
     texts."""
-    filtering: Search = field(default_factory=Search, compare=False)
+    filtering: Search = field(default_factory=Search)
     """Time limit of the filter's expressions, and the events left out because of it."""
-    finding: Search = field(default_factory=Search, compare=False)
+    finding: Search = field(default_factory=Search)
     """Time limit of the find's expressions, and the events left out because of it."""
 
     @property
@@ -375,11 +376,18 @@ class View:
 
     def through(self, options: ViewOptions) -> View:
         """Return the same session under other options; what both have in common is kept."""
-        view = replace(self, options=options, filtering=Search(), finding=Search())
+        kept: dict[str, object] = {}
         if _MATCH_OPTIONS(options) == _MATCH_OPTIONS(self.options):
-            _copy_results(self, view, "_candidates", "matched", search="filtering")
+            kept |= self._results("_candidates", "matched")
             if _HIT_OPTIONS(options) == _HIT_OPTIONS(self.options):
-                _copy_results(self, view, "shown", "hits", search="finding")
+                kept |= self._results("shown", "hits")
+        view = replace(
+            self,
+            options=options,
+            filtering=self.filtering if "matched" in kept else Search(),
+            finding=self.finding if "hits" in kept else Search(),
+        )
+        vars(view).update(kept)
         return view
 
     def over(self, analysis: Analysis) -> View:
@@ -389,8 +397,13 @@ class View:
             analysis: of a session with the events of this view's session, in their order.
         """
         view = replace(self, analysis=analysis, searched=self._searched)
-        _copy_results(self, view, "_candidates", "matched", "shown", "hits")
+        vars(view).update(self._results("_candidates", "matched", "shown", "hits"))
         return view
+
+    def _results(self, *names: str) -> Mapping[str, object]:
+        """Return cached results by their names; none unless all of them are there."""
+        known = vars(self)
+        return {name: known[name] for name in names} if known.keys() >= {*names} else {}
 
 
 _MATCH_OPTIONS: Final = attrgetter("types", "filter")
@@ -398,13 +411,6 @@ _MATCH_OPTIONS: Final = attrgetter("types", "filter")
 
 _HIT_OPTIONS: Final = attrgetter("reach", "window", "find")
 """The further options that decide which events are shown and hit."""
-
-
-def _copy_results(before: View, after: View, *names: str, search: str = "") -> None:
-    """Copy cached results from one view to another, with their search, if all are there."""
-    known = vars(before)
-    if all(name in known for name in names):
-        vars(after).update({name: known[name] for name in (*names, search) if name})
 
 
 def remap(indexes: Iterable[int], before: Session, after: Session) -> frozenset[int]:

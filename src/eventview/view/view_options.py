@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from eventview.analysis.rules import RULES, Rules
 from eventview.query.query import ALL_TYPES, NO_QUERY, Query, TypeChoice
@@ -47,8 +49,7 @@ class RowWindow(NamedTuple):
         return f"{before} before and {after} after {around}"
 
 
-@dataclass(frozen=True, slots=True)
-class ViewOptions:
+class ViewOptions(Struct, frozen=True):
     """Choices about what to show; they hold for any session, except the folds."""
 
     types: TypeChoice = ALL_TYPES

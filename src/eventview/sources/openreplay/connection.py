@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from eventview.errors import Retype, UsageError
 from eventview.export.atomic import open_atomic
@@ -32,8 +32,7 @@ _PROJECTS: Final = "projects of"
 """Prefix of the cache's keys for projects; a server's address alone is the key for its API."""
 
 
-@dataclass(frozen=True, slots=True)
-class RetryPolicy:
+class RetryPolicy(NamedTuple):
     """Number of attempts at a failing request, and the waits between them."""
 
     attempts: int = 4
@@ -51,7 +50,10 @@ class RetryPolicy:
         return min(self.first_wait_s * float(2 ** (number - 1)) + jitter_s, self.longest_wait_s)
 
 
-@dataclass(slots=True)
+_RETRY_POLICY: Final = RetryPolicy()
+
+
+@dataclass
 class Server:
     """A server and its request settings; only the key changes, when another is typed."""
 
@@ -63,7 +65,7 @@ class Server:
     api: ApiChoice = "auto"
     is_insecure: bool = False
     """True if the key may go unencrypted to another machine."""
-    retry_policy: RetryPolicy = field(default_factory=RetryPolicy)
+    retry_policy: RetryPolicy = _RETRY_POLICY
     log: RequestLog = NO_LOG
     max_bytes: int = MAX_BYTES
     """Limit of a decompressed answer."""
@@ -72,7 +74,7 @@ class Server:
     the request does not need."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ApiVersionCache:
     """A cache file with the last known API and the project numbers of each server.
 
@@ -128,7 +130,7 @@ class ApiVersionCache:
 NO_CACHE = ApiVersionCache()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Connection:
     """A server with all that a request to it needs."""
 

@@ -9,11 +9,10 @@ import base64
 import re
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from eventview.errors import EventviewError, UsageError
 from eventview.export.atomic import append_text
@@ -27,15 +26,14 @@ _SHORTEST: Final = 8
 _URL_SAFE: Final = str.maketrans("+/", "-_")
 
 
-@dataclass(frozen=True, slots=True)
 class Secret:
     """A text that its representation leaves out; pydantic's takes 60 ms to import."""
 
-    value: str = field(repr=False)
+    def __init__(self, value: str) -> None:
+        self.value = value
 
 
-@dataclass(frozen=True, slots=True)
-class RequestLog:
+class RequestLog(NamedTuple):
     """A log of requests in a file; a log without a path records nothing."""
 
     path: Path | None = None

@@ -6,11 +6,11 @@ The exports of the command line write it, from the same `ExportSnapshot`.
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from msgspec.structs import replace
 from textual.screen import Screen
 
 from eventview.analysis.analysis import Analysis

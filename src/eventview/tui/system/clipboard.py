@@ -12,9 +12,10 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
+
+from msgspec import Struct
 
 from eventview.session.text import clean
 
@@ -28,8 +29,7 @@ _PATIENCE_S: Final = 3.0
 _SSH: Final = ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY")
 
 
-@dataclass(frozen=True, slots=True)
-class ClipboardEnvironment:
+class ClipboardEnvironment(Struct, frozen=True):
     """Access to the machine that copying needs."""
 
     environment: Mapping[str, str]

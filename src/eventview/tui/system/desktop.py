@@ -13,11 +13,12 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import PurePath
 from threading import Thread
 from typing import Final, NamedTuple
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from eventview.tui.system.clipboard import (
     ClipboardEnvironment,
@@ -41,8 +42,7 @@ _OPENER: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class BrowserEnvironment:
+class BrowserEnvironment(Struct, frozen=True):
     """Access to the machine that opening a link needs."""
 
     environment: Mapping[str, str]
