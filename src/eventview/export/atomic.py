@@ -32,9 +32,7 @@ _FOLDER: Final = os.O_DIRECTORY | os.O_NOFOLLOW | getattr(os, "O_PATH", os.O_RDO
 _MOST_LINKS: Final = 40
 """Symbolic links followed in one path, the same number as in Linux."""
 
-_STREAM: Final = re.compile(
-    r"/dev/(?P<name>stdout|stderr)|(?:/dev|/proc/self)/fd/(?P<number>[0-9]{1,9})"
-)
+_STREAM: Final = r"/dev/(?P<name>stdout|stderr)|(?:/dev|/proc/self)/fd/(?P<number>[0-9]{1,9})"
 """Path of an open file descriptor, which may lead anywhere."""
 
 
@@ -56,7 +54,7 @@ def check_writable(path: Path) -> None:
             reason = "It is not writable."
         elif not os.access(folder, os.W_OK) and not (path.exists() and os.access(path, os.W_OK)):
             reason = f"No file can be created in {clean(str(folder))}."
-        elif not _STREAM.fullmatch(str(path)):
+        elif not re.fullmatch(_STREAM, str(path)):
             with _open_folder(path) as (descriptor, name):
                 _refuse_foreign(path, descriptor, _stat(name, descriptor))
     except OSError as error:
@@ -79,7 +77,7 @@ def open_atomic(path: Path) -> Iterator[BinaryIO]:
         UsageError: it cannot be written, or a link in its path may belong to somebody else.
     """
     try:
-        if stream := _STREAM.fullmatch(str(path)):
+        if stream := re.fullmatch(_STREAM, str(path)):
             with os.fdopen(_duplicate(stream), "wb") as file:
                 yield file
             return
@@ -109,7 +107,7 @@ def append_text(path: Path, text: str) -> None:
         UsageError: the file or a link in its path may belong to somebody else.
         OSError: it cannot be written.
     """
-    if stream := _STREAM.fullmatch(str(path)):
+    if stream := re.fullmatch(_STREAM, str(path)):
         _append_to(_duplicate(stream), text)
         return
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NOCTTY

@@ -33,33 +33,30 @@ _MARKING_S: Final = 0.05
 _MOST_LISTED: Final = 20
 """Events that are listed by number."""
 
-_REGEX_ONLY_SYNTAX: Final = re.compile(
-    r"\\N\{[^}]*\}|\\.|\(\?#[^)]*\)"
+_REGEX_ONLY_SYNTAX: Final = (
+    r"(?s)\\N\{[^}]*\}|\\.|\(\?#[^)]*\)"
     r"|(?P<set>\[\^?\]?(?:\\.|[^\]\\])*\])"
-    r"|(?P<brace>\{)(?![0-9]+(?:,[0-9]*)?\}|,[0-9]*\})",
-    re.DOTALL,
+    r"|(?P<brace>\{)(?![0-9]+(?:,[0-9]*)?\}|,[0-9]*\})"
 )
 """Syntax that `regex` reads and `re` does not: `[:alpha:]` in a set, and `{e<=1}`, which allows
 errors. Escapes and comments come first, because they contain neither."""
 
 _ONCE: Final = r"(?:\\[wWdDsSbB\W]|\[\^?[^][\\]+\]|[^][\\(){}*+?])*"
-_QUICK: Final = re.compile(rf"(?=.{{,50}}\Z){_ONCE}(?:[*+]\??{_ONCE})?")
+_QUICK: Final = rf"(?=.{{,50}}\Z){_ONCE}(?:[*+]\??{_ONCE})?"
 """Expressions with one repetition at most: their time grows with the square of the length."""
 
 _QUICK_LENGTH: Final = 500
 """Characters of a text in which such an expression takes some milliseconds at worst."""
 
-_NEEDS_CASE: Final = re.compile(r"\[|\\[0-9xu]|\(\?")
+_NEEDS_CASE: Final = r"\[|\\[0-9xu]|\(\?"
 """Ranges, letters by number, and flags: an expression with these may find other things in
 lower-case text."""
 
-_PLAIN: Final = re.compile(r"(?!(?i:or|and|not)\Z)[^\W_][\w.-]*")
+_PLAIN: Final = r"(?!(?i:or|and|not)\Z)[^\W_][\w.-]*"
 """A word that needs no quotes in a query."""
 
 
-_REPEATED: Final = re.compile(
-    r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[()]|\{(?P<count>[0-9]+)(?:,[0-9]*)?\}|.", re.DOTALL
-)
+_REPEATED: Final = r"(?s)\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[()]|\{(?P<count>[0-9]+)(?:,[0-9]*)?\}|."
 """A character or a set, a bracket, or a repetition with the least number of times."""
 
 _MOST_REPEATED: Final = 100_000
@@ -196,12 +193,12 @@ class Expression:
             case = regex.IGNORECASE if flags & re.IGNORECASE else 0
             try:
                 self.pattern = regex.compile(
-                    _REGEX_ONLY_SYNTAX.sub(_escape_for_regex, source),
+                    re.sub(_REGEX_ONLY_SYNTAX, _escape_for_regex, source),
                     case | regex.MULTILINE | regex.VERSION0,
                 )
             except regex.error as error:
                 raise ValueError(str(error)) from None
-        self.is_quick = _QUICK.fullmatch(source) is not None
+        self.is_quick = re.fullmatch(_QUICK, source) is not None
         self._marking_left_s = _MARKING_S
 
     def search(self, text: str) -> bool:
@@ -225,7 +222,7 @@ class Expression:
 def _count_repeated(source: str) -> int:
     """Return the number of characters in a valid expression with its repetitions written out."""
     counts, last = [0], 0
-    for found in _REPEATED.finditer(source):
+    for found in re.finditer(_REPEATED, source):
         if found[0] == "(":
             counts.append(0)
             continue
@@ -246,11 +243,11 @@ def _escape_for_regex(found: re.Match[str]) -> str:
     return rf"\{found[0]}" if found["brace"] else found[0]
 
 
-_PLACEHOLDER: Final = re.compile(r"<U\+[0-9A-F]{4,6}>")
+_PLACEHOLDER: Final = r"<U\+[0-9A-F]{4,6}>"
 
-_NO_CAPITALS: Final = re.compile(rf"{_PLACEHOLDER.pattern}|%[0-9A-F]{{2}}")
+_NO_CAPITALS: Final = rf"{_PLACEHOLDER}|%[0-9A-F]{{2}}"
 
-_NO_LETTERS: Final = re.compile(
+_NO_LETTERS: Final = (
     r"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|N\{[^}]*\}|.)|\(\?P[<=][^>)]*[>)]"
 )
 """Parts of an expression with letters that are not searched: escapes, names of groups."""
@@ -270,8 +267,8 @@ class Pattern(Struct, frozen=True, dict=True):
         Capitals in the placeholder of an invisible character, in an escape of an expression and in
         percent-encoded bytes do not count.
         """
-        text = _NO_LETTERS.sub("", self.text) if self.is_regex else fold(self.text)
-        return any(letter.isupper() for letter in _NO_CAPITALS.sub("", text))
+        text = re.sub(_NO_LETTERS, "", self.text) if self.is_regex else fold(self.text)
+        return any(letter.isupper() for letter in re.sub(_NO_CAPITALS, "", text))
 
     @cached_property
     def is_unseen(self) -> bool:
@@ -293,7 +290,7 @@ class Pattern(Struct, frozen=True, dict=True):
             re.error, OverflowError, RecursionError, ValueError: the source is invalid.
         """
         # The `+` in the placeholder of an invisible character is no repetition.
-        source = _PLACEHOLDER.sub(lambda found: re.escape(found[0]), self.text)
+        source = re.sub(_PLACEHOLDER, lambda found: re.escape(found[0]), self.text)
         return Expression(source, re.NOFLAG if self.is_exact else re.IGNORECASE)
 
     @cached_property
@@ -302,7 +299,7 @@ class Pattern(Struct, frozen=True, dict=True):
 
         None if it might find other things there.
         """
-        if self.text != self.text.lower() or _NEEDS_CASE.search(self.text):
+        if self.text != self.text.lower() or re.search(_NEEDS_CASE, self.text):
             return None
         return Expression(self.text)
 
@@ -356,7 +353,7 @@ class Pattern(Struct, frozen=True, dict=True):
         """Return the pattern as typed in a query."""
         if self.is_regex:
             return f"/{self.text}/"
-        if _PLAIN.fullmatch(self.text):
+        if re.fullmatch(_PLAIN, self.text):
             return self.text
         return '"' + self.text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 

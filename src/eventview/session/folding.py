@@ -13,13 +13,13 @@ from typing import Final, NamedTuple
 
 from eventview.session.text import clean
 
-_PLACEHOLDER: Final = re.compile(r"<U\+([0-9A-F]{4,6})>")
+_PLACEHOLDER: Final = r"<U\+([0-9A-F]{4,6})>"
 """The placeholder that `clean` puts for an invisible character."""
 
-_CHARACTERS: Final = re.compile(f"{_PLACEHOLDER.pattern}|.", re.DOTALL)
+_CHARACTERS: Final = f"(?s){_PLACEHOLDER}|."
 
 _BREAKS: Final = frozenset({"0085", "2028", "2029"})
-_SPACES: Final = re.compile(" {2,}")
+_SPACES: Final = " {2,}"
 
 _OTHER_MEANING: Final = ("<super>", "<sub>", "<fraction>", "<circle>")
 """Compatibility forms with a meaning of their own: `m²` is not `m2`, nor `½` `1/2`. All others
@@ -55,7 +55,7 @@ class Shapes(dict[int, str]):
             return " "
         # Cleaning drops what only shapes the glyph before it.
         shown = clean(f"a{character}a")[1:-1]
-        if not shown or _PLACEHOLDER.fullmatch(shown):
+        if not shown or re.fullmatch(_PLACEHOLDER, shown):
             return ""
         tag, *codes = unicodedata.decomposition(character).split() or [""]
         if not tag.startswith("<") or tag in _OTHER_MEANING:
@@ -67,7 +67,7 @@ class Shapes(dict[int, str]):
 
 _SHAPES: Final = Shapes()
 
-_OTHER: Final = re.compile(
+_OTHER: Final = (
     r"[^\n -~\u00b7\u00bb-\u0131\u014a-\u017e\u0180-\u01c3\u01cd-\u01f0\u03a3-\u03cf\u03fa-\u0482"
     r"\u048a-\u052f\u0531-\u0556\u05d0-\u05ea\u0621-\u064a\u0904-\u0939\u0e01-\u0e30\u1e00-\u1e99"
     r"\u3041-\u3096\u30a1-\u30fa\u3400-\u9fff\uac00-\ud7a3]"
@@ -95,21 +95,26 @@ def fold(text: str, *, is_encoded: bool = True) -> str:
 
 def _is_plain(text: str) -> bool:
     """Return True for a text that folding certainly leaves unchanged."""
-    return not ("%" in text or "<U+" in text or "  " in text or _OTHER.search(text))
+    return not ("%" in text or "<U+" in text or "  " in text or _has_other(text))
+
+
+def _has_other(text: str) -> bool:
+    # Compiling the expression takes 6 ms, which a session in plain ASCII never pays.
+    return not (text.isascii() and text.isprintable()) and re.search(_OTHER, text) is not None
 
 
 # The events of a session share many lines, so a cache saves most of the work.
 @lru_cache(maxsize=4096)
 def _fold_line(text: str) -> str:
-    return _fold_text(_ESCAPES.sub(_decode, text) if "%" in text else text)
+    return _fold_text(re.sub(_ESCAPES, _decode, text) if "%" in text else text)
 
 
 def _fold_text(text: str) -> str:
     if "<U+" in text:
-        text = _PLACEHOLDER.sub(_replace_invisible, text)
-    if _OTHER.search(text):
+        text = re.sub(_PLACEHOLDER, _replace_invisible, text)
+    if _has_other(text):
         text = unicodedata.normalize("NFC", text.translate(_SHAPES))
-    return _SPACES.sub(" ", text) if "  " in text else text
+    return re.sub(_SPACES, " ", text) if "  " in text else text
 
 
 def _replace_invisible(match: re.Match[str]) -> str:
@@ -148,7 +153,7 @@ def fold_address(address: str) -> str:
 
 # --- percent-encoding
 
-_ESCAPES: Final = re.compile(r"(?<!%)(?<!%[0-9A-Fa-f])(?:%[0-9A-Fa-f]{2})+")
+_ESCAPES: Final = r"(?<!%)(?<!%[0-9A-Fa-f])(?:%[0-9A-Fa-f]{2})+"
 """Percent-encoded characters, except after text with which they would decode to a new escape."""
 
 _DELIMITERS: Final = frozenset("/?#%&=+;\\")
@@ -185,8 +190,8 @@ def fold_expression(source: str) -> str:
     folded; the rest of folding would change the meaning of an expression.
     """
     if "%" in source:
-        source = _ESCAPES.sub(_decode_in_expression, source)
-    source = _PLACEHOLDER.sub(_replace_invisible, source)
+        source = re.sub(_ESCAPES, _decode_in_expression, source)
+    source = re.sub(_PLACEHOLDER, _replace_invisible, source)
     # Hyphens are left out, because one may stand for a range.
     shapes = {
         character: shape
@@ -214,7 +219,7 @@ def decode_address(address: str) -> str:
     if "%" not in address:
         return address
     shown, start = "", 0
-    for match in _ESCAPES.finditer(address):
+    for match in re.finditer(_ESCAPES, address):
         shown += address[start : match.start()]
         start = match.end()
         encoded = _split_escapes(match[0])
@@ -283,7 +288,7 @@ def fold_with_places(
             letter = unicodedata.normalize("NFC", letter)
         letter = letter if is_exact else fold_case(letter)
         if shapes.joins_spaces:
-            letter = _SPACES.sub(" ", letter) if "  " in letter else letter
+            letter = re.sub(_SPACES, " ", letter) if "  " in letter else letter
             letter = letter.removeprefix(" ") if folded.endswith(" ") else letter
         folded += letter
         places += [starts[units[0][1]]] * len(letter)
@@ -293,7 +298,7 @@ def fold_with_places(
 def _decode_with_places(text: str) -> tuple[str, Sequence[int]]:
     """Return a text without percent-encoding and the offset of each of its characters."""
     plain, starts, start = "", list[int](), 0
-    for match in _ESCAPES.finditer(text):
+    for match in re.finditer(_ESCAPES, text):
         plain += text[start : match.start()]
         starts += range(start, match.start())
         start = match.start()
@@ -309,7 +314,7 @@ def _split_letters(plain: str, shapes: Shapes) -> Iterator[Sequence[tuple[str, i
     """Yield the shapes of one letter each, with their offsets in the text."""
     units: list[tuple[str, int]] = []
     is_blank = False
-    for match in _CHARACTERS.finditer(plain):
+    for match in re.finditer(_CHARACTERS, plain):
         shape = _replace_invisible(match) if match[1] else shapes[ord(match[0])]
         is_continued = not shape or (
             not shape.isascii() and (_is_mark(shape[0]) or "\u1160" <= shape[0] <= "\u11ff")

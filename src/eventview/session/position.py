@@ -23,26 +23,22 @@ FORMS: Sequence[str] = ("+3:15", "09:42:10", "#42")
 """One example of each kind of position, for prompts."""
 
 _FORMS: Final = "+3:15 since the start, 09:42:10 by the clock, or #42 for an event's number"
-_NUMBER: Final = re.compile(r"#([0-9]{1,9})")
-_OFFSET: Final = re.compile(
-    r"([+-])(?:(?:([0-9]{1,4}):)?([0-9]{1,5}):)?([0-9]{1,7})(?:[.,]([0-9]{1,9}))?s?"
-)
-_CLOCK: Final = re.compile(
+_NUMBER: Final = r"#([0-9]{1,9})"
+_OFFSET: Final = r"([+-])(?:(?:([0-9]{1,4}):)?([0-9]{1,5}):)?([0-9]{1,7})(?:[.,]([0-9]{1,9}))?s?"
+_CLOCK: Final = (
     r"(?:(?:([0-9]{4})-)?([0-9]{2})-([0-9]{2})[Tt ])?"
     r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]{1,9}))?)?(?: ?(\S.*?)(?:\[[\w/+-]+\])?)?"
 )
-_DAY: Final = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?: ([A-Za-z+-].*))?")
+_DAY: Final = r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?: ([A-Za-z+-].*))?"
 _LOCAL: Final = " local time"
 """Suffix of a time of day in the machine's own zone."""
-_DISTANCE: Final = re.compile(
+_DISTANCE: Final = (
     r"(?:[A-Za-z]{1,6} ?)?\(?(?:UTC|GMT)?([+-])([0-9]{1,2})(?::?([0-9]{2}))?(?::([0-9]{2}))?\)?"
 )
-_ZONE_NAME: Final = re.compile(r"(?!AM|PM)[A-Z]{2,6}")
+_ZONE_NAME: Final = r"(?!AM|PM)[A-Z]{2,6}"
 _EPOCH_DIGITS: Final = 12
 """Fewest digits of epoch milliseconds: fewer are a time long ago, epoch seconds or a mistake."""
-_EPOCH: Final = re.compile(
-    rf"(-?[0-9]{{{_EPOCH_DIGITS},20}})|(-?[0-9]{{1,20}}) ?ms(?: since 1970.*)?"
-)
+_EPOCH: Final = rf"(-?[0-9]{{{_EPOCH_DIGITS},20}})|(-?[0-9]{{1,20}}) ?ms(?: since 1970.*)?"
 
 _TOO_LONG_MS: Final = 10_000 * 3_600_000
 """The shortest offset with more hours than `_OFFSET` reads."""
@@ -102,7 +98,7 @@ class Position(Struct, frozen=True):
         typed = fold_label(clean(text)).removeprefix("'")
         if typed.endswith(_LOCAL):
             return cls.parse(typed.removesuffix(_LOCAL)).in_local_zone()
-        if match := _NUMBER.fullmatch(typed):
+        if match := re.fullmatch(_NUMBER, typed):
             if not int(match[1]):
                 raise PositionError("Events are counted from #1.")
             return cls(number=int(match[1]))
@@ -111,13 +107,13 @@ class Position(Struct, frozen=True):
             if abs(offset_ms) >= _TOO_LONG_MS:
                 raise PositionError(f"No session is that long. Use {_FORMS}.")
             return cls(offset_ms=offset_ms)
-        if match := _EPOCH.fullmatch(typed):
+        if match := re.fullmatch(_EPOCH, typed):
             return cls(epoch_ms=int(match[1] or match[2]))
         try:
-            if match := _DAY.fullmatch(typed):
+            if match := re.fullmatch(_DAY, typed):
                 zone, day = _parse_zone(match[2] or ""), date.fromisoformat(match[1])
                 return cls(None, time(), day, None, *zone, is_whole_day=True)
-            if match := _CLOCK.fullmatch(typed):
+            if match := re.fullmatch(_CLOCK, typed):
                 return _read_clock(match)
         except PositionError:
             raise
@@ -400,7 +396,7 @@ def _ends_ms(session: Session) -> tuple[int, int]:
 
 def _parse_offset(typed: str) -> int | None:
     """Return the milliseconds of a typed offset; None for another text."""
-    if match := _OFFSET.fullmatch(typed):
+    if match := re.fullmatch(_OFFSET, typed):
         sign, hours, minutes, seconds, fraction = match.groups()
         whole = (int(hours or 0) * 60 + int(minutes or 0)) * 60 + int(seconds)
         ms = whole * 1000 + timefmt.parse_fraction(fraction)
@@ -439,11 +435,11 @@ def _parse_zone(typed: str) -> tuple[int | None, str]:
         return None, ""
     if typed.upper() in {"Z", "UTC", "GMT"}:
         return 0, ""
-    if match := _DISTANCE.fullmatch(typed):
+    if match := re.fullmatch(_DISTANCE, typed):
         sign, hours, minutes, seconds = match.groups()
         distance_s = (int(hours) * 60 + int(minutes or 0)) * 60 + int(seconds or 0)
         if distance_s < 24 * 3600:
             return (-distance_s if sign == "-" else distance_s), ""
-    if _ZONE_NAME.fullmatch(typed.upper()):
+    if re.fullmatch(_ZONE_NAME, typed.upper()):
         return None, typed.upper()
     raise PositionError(f"That is no moment. Use {_FORMS}; a zone as in 09:42:10+01:00.")

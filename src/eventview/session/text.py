@@ -39,17 +39,16 @@ _JOINING_SCRIPTS = (
 """The scripts whose spelling needs the zero-width joiner and non-joiner: Arabic and its kin, the
 Indic scripts, Tibetan, Myanmar, Khmer, Mongolian."""
 
-_PRESENTATION_ONLY = re.compile(
-    f"(?<=.)[{_PRESENTATION}]+|(?<=[{_PICTOGRAPH}{_PRESENTATION}])\u200d(?=[{_PICTOGRAPH}])",
-    re.DOTALL,
+_PRESENTATION_ONLY = (
+    f"(?s)(?<=.)[{_PRESENTATION}]+|(?<=[{_PICTOGRAPH}{_PRESENTATION}])\u200d(?=[{_PICTOGRAPH}])"
 )
-_UNSAFE = re.compile(
+_UNSAFE = (
     f"[{_CONTROLS}{_SURROGATES}]"
     f"|(?![\u200c\u200d])[{_INVISIBLE}]"
     f"|(?<![{_JOINING_SCRIPTS}])[\u200c\u200d]"
     f"|[\u200c\u200d](?![{_JOINING_SCRIPTS}])"
 )
-_UNSAFE_IN_JSON = re.compile(f"[{_CONTROLS}{_SURROGATES}{_INVISIBLE}{_PRESENTATION}]")
+_UNSAFE_IN_JSON = f"[{_CONTROLS}{_SURROGATES}{_INVISIBLE}{_PRESENTATION}]"
 _ASCII = bytes(range(0x7F))
 """ASCII without DEL, the only control that JSON does not escape."""
 
@@ -71,7 +70,7 @@ def clean(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return text
-    return _UNSAFE.sub(_replace, _PRESENTATION_ONLY.sub("", text))
+    return re.sub(_UNSAFE, _replace, re.sub(_PRESENTATION_ONLY, "", text))
 
 
 def _replace(match: re.Match[str]) -> str:
@@ -82,7 +81,7 @@ def _replace(match: re.Match[str]) -> str:
 
 
 _BREAKS: Final = "\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\u2028\u2029"
-_BROKEN: Final = re.compile(f"[{_BREAKS}]+")
+_BROKEN: Final = f"[{_BREAKS}]+"
 
 
 def join_lines(text: str) -> str:
@@ -90,7 +89,7 @@ def join_lines(text: str) -> str:
 
     Those at its ends, with which whole lines are copied, are left out.
     """
-    return _BROKEN.sub(" ", text.strip(_BREAKS))
+    return re.sub(_BROKEN, " ", text.strip(_BREAKS))
 
 
 def shorten(text: str, limit: int) -> str:
@@ -190,7 +189,7 @@ def escape_harmful(written: str) -> str:
     else:
         # ASCII goes first, so that little is left to search.
         suspicious = written.encode().translate(None, _ASCII).decode()
-        is_harmless = _UNSAFE_IN_JSON.search(suspicious) is None
+        is_harmless = re.search(_UNSAFE_IN_JSON, suspicious) is None
     return written if is_harmless else _escape(written)
 
 
@@ -199,7 +198,7 @@ def _escape(written: str) -> str:
     if written.isascii() and "\x7f" not in written:
         return written
     return "\n".join(
-        _UNSAFE_IN_JSON.sub(lambda unsafe: json.dumps(unsafe[0])[1:-1], line)
+        re.sub(_UNSAFE_IN_JSON, lambda unsafe: json.dumps(unsafe[0])[1:-1], line)
         for line in written.split("\n")
     )
 
@@ -277,7 +276,7 @@ def fit_right(text: str, cells: int) -> str:
     return " " * (cells - width(clipped)) + clipped
 
 
-_BREAKABLE = re.compile(r"\S*?[/?&,;]+|\S+|\s+")
+_BREAKABLE = r"\S*?[/?&,;]+|\S+|\s+"
 """Words and parts of addresses, after which a line may end."""
 
 
@@ -286,7 +285,7 @@ def wrap(text: str, cells: int) -> list[str]:
     if width(text) <= cells:
         return [text.rstrip()]
     lines = [""]
-    for part in _BREAKABLE.findall(text):
+    for part in re.findall(_BREAKABLE, text):
         if width(lines[-1]) + width(part) <= cells:
             lines[-1] += part
         elif part.isspace():

@@ -16,11 +16,8 @@ if TYPE_CHECKING:
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-_DURATION: Final = re.compile(
-    r"(?=[.,0-9])(?:{n}d)?(?:{n}h)?(?:{n}m(?!s))?(?:{n}s)?(?:{n} ?ms)?".format(
-        n=r"([0-9]{1,15}(?:[.,][0-9]{1,9})?|[.,][0-9]{1,9})"
-    ),
-    re.IGNORECASE,
+_DURATION: Final = r"(?i)(?=[.,0-9])(?:{n}d)?(?:{n}h)?(?:{n}m(?!s))?(?:{n}s)?(?:{n} ?ms)?".format(
+    n=r"([0-9]{1,15}(?:[.,][0-9]{1,9})?|[.,][0-9]{1,9})"
 )
 
 _UNITS_MS: Final = (86_400_000, 3_600_000, 60_000, 1_000, 1)
@@ -150,7 +147,7 @@ def _datetime_or_none(ms: int, zone: tzinfo | None) -> datetime | None:
 
 def parse_duration(typed: str) -> Decimal | None:
     """Return the milliseconds of a duration such as `1m30s` or `.5s`; None for another text."""
-    match = _DURATION.fullmatch(typed)
+    match = re.fullmatch(_DURATION, typed)
     if match is None:
         return None
     from decimal import Decimal  # noqa: PLC0415  # only a typed duration needs it

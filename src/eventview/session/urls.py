@@ -10,9 +10,8 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
-_HOST: Final = re.compile(
-    r"(?:[\w-]+(?:\.[\w-]+)+|localhost|\[[0-9a-f:.]+\]|[\w-]+(?=:))(?::\d+)?\.?(?=[/?#])",
-    re.IGNORECASE,
+_HOST: Final = (
+    r"(?i)(?:[\w-]+(?:\.[\w-]+)+|localhost|\[[0-9a-f:.]+\]|[\w-]+(?=:))(?::\d+)?\.?(?=[/?#])"
 )
 """A host at the start of an address: a dot, a port or brackets, and what follows, distinguish it
 from a path or the name of an app's view."""
@@ -69,12 +68,12 @@ def add_scheme(url: str, host: str = "") -> str:
     if url.startswith("//"):
         return f"https:{url}"
     has_host = bool(host) and re.match(rf"{re.escape(host)}(?=[/?#]|$)", url)
-    return f"https://{url}" if has_host or _HOST.match(url) else url
+    return f"https://{url}" if has_host or re.match(_HOST, url) else url
 
 
-_QUERY: Final = re.compile(r"/[^\s\"'<>?/]*\?([^\s\"'<>]+)")
-_ESCAPED_PLUS: Final = re.compile("%2b", re.IGNORECASE)
-_PUNYCODE: Final = re.compile(r"\bxn--([a-z0-9-]{1,59})", re.IGNORECASE)
+_QUERY: Final = r"/[^\s\"'<>?/]*\?([^\s\"'<>]+)"
+_ESCAPED_PLUS: Final = "(?i)%2b"
+_PUNYCODE: Final = r"(?i)\bxn--([a-z0-9-]{1,59})"
 
 
 def other_spellings(text: str) -> Iterator[str]:
@@ -84,8 +83,8 @@ def other_spellings(text: str) -> Iterator[str]:
     a line with the letters of an internationalised host (RFC 3492).
     """
     if "+" in text or "%2" in text:
-        for query in _QUERY.findall(text):
-            read = _ESCAPED_PLUS.sub("+", query.replace("+", " "))
+        for query in re.findall(_QUERY, text):
+            read = re.sub(_ESCAPED_PLUS, "+", query.replace("+", " "))
             if read != query:
                 yield read
     if "--" in text:
@@ -94,7 +93,7 @@ def other_spellings(text: str) -> Iterator[str]:
 
 def decode_host(host: str) -> str:
     """Return a host, or a text with hosts, with Punycode decoded to letters."""
-    return _PUNYCODE.sub(_decode_punycode, host) if "--" in host else host
+    return re.sub(_PUNYCODE, _decode_punycode, host) if "--" in host else host
 
 
 def _decode_punycode(match: re.Match[str]) -> str:
@@ -122,11 +121,10 @@ LONG: Final = 16
 NUMBERED: Final = r"[A-Za-z]{1,12}(?:[-_][0-9]+)+"
 """Letters, then groups of digits, like the number of an order or invoice: `INV-2024-0017`."""
 
-_SURE: Final = re.compile(rf"[0-9]+|{UUID.pattern}|[0-9a-f]{{12,}}|{_PLACEHOLDER}", re.IGNORECASE)
-_NUMBERED: Final = re.compile(NUMBERED)
-_YEAR: Final = re.compile(r"[a-z]+[-_](?:19|20)[0-9]{2}")
-_LONG: Final = re.compile(rf"[\w-]{{{LONG},}}")
-_JOINT: Final = re.compile(r"[-_]")
+_SURE: Final = rf"(?i)[0-9]+|{UUID.pattern}|[0-9a-f]{{12,}}|{_PLACEHOLDER}"
+_YEAR: Final = r"[a-z]+[-_](?:19|20)[0-9]{2}"
+_LONG: Final = rf"[\w-]{{{LONG},}}"
+_JOINT: Final = r"[-_]"
 
 LEAST_DIGITS: Final = 4
 """Fewest digits of such a number: `step-2` is no order."""
@@ -141,19 +139,19 @@ def is_id(token: str) -> bool:
     An id is a number, a UUID, long hexadecimal, an order number, a long token with letters and
     digits that is no name made of words, or a placeholder for one of these.
     """
-    if _SURE.fullmatch(token):
+    if re.fullmatch(_SURE, token):
         return True
     digits = sum(map(str.isdecimal, token))
-    if _NUMBERED.fullmatch(token):
+    if re.fullmatch(NUMBERED, token):
         # `summer-2024` is a season.
-        return digits >= LEAST_DIGITS and not _YEAR.fullmatch(token)
+        return digits >= LEAST_DIGITS and not re.fullmatch(_YEAR, token)
     is_mixed = digits > 0 and any(map(str.isalpha, token))
-    return is_mixed and _LONG.fullmatch(token) is not None and not _is_slug(token)
+    return is_mixed and re.fullmatch(_LONG, token) is not None and not _is_slug(token)
 
 
 def _is_slug(token: str) -> bool:
     """Return True for words joined by hyphens, with at most one short group with digits."""
-    groups = _JOINT.split(token)
+    groups = re.split(_JOINT, token)
     words = [group for group in groups if group.isalpha()]
     others = [group for group in groups if not group.isalpha()]
     # A token with mixed cases is more likely random.

@@ -55,7 +55,7 @@ def is_answer(answer: object) -> bool:
 def is_list_entry(raw: object) -> bool:
     """Return True if an event's raw value is an entry of another list than the events."""
     if isinstance(raw, msgspec.Raw):
-        if not _LIST_ENTRY.match(bytes(raw)):
+        if not re.match(_LIST_ENTRY, bytes(raw)):
             return False
         raw = decode_sent(raw)
     if not isinstance(raw, Mapping) or len(raw) != 1:
@@ -138,7 +138,7 @@ _LISTS: Final[Mapping[str, tuple[type[Event], Rest] | str]] = {
 """The other lists of the answer, with the class of their entries, or the type of those without."""
 
 
-_LIST_ENTRY: Final = re.compile(rb'\{\s*"(%s)"' % "|".join(_LISTS).encode())
+_LIST_ENTRY: Final = rb'\{\s*"(%s)"' % "|".join(_LISTS).encode()
 """The beginning of such an entry as JSON."""
 
 

@@ -328,44 +328,44 @@ def find_repeated_clicks(measured: MeasuredSession, found: Sequence[Signal]) -> 
             yield Signal(REPEAT, run.start, clicks, run.clicks)
 
 
-_PARTS: Final = re.compile(r"(?P<between>[\s>+~]+)|\[[^\]]{0,500}\]|\([^)]{0,500}\)|[^\s>+~\[(]+|.")
+_PARTS: Final = r"(?P<between>[\s>+~]+)|\[[^\]]{0,500}\]|\([^)]{0,500}\)|[^\s>+~\[(]+|."
 """The parts of a selector: what is between its elements, brackets, and all else. Bounded, so that a
 hostile selector costs no more than its length."""
 
-_FIELD: Final = re.compile(r"(?:input|textarea)(?![\w-])", re.IGNORECASE)
-_BUTTON: Final = re.compile(r"(?:button|a)(?![\w-])", re.IGNORECASE)
-_TYPE: Final = re.compile(r"\[type[~|^$*]?=[\"']?(\w+)", re.IGNORECASE)
+_FIELD: Final = r"(?i)(?:input|textarea)(?![\w-])"
+_BUTTON: Final = r"(?i)(?:button|a)(?![\w-])"
+_TYPE: Final = r"(?i)\[type[~|^$*]?=[\"']?(\w+)"
 _BUTTON_TYPES: Final = frozenset({"submit", "button", "reset", "image", "checkbox", "radio"})
-_BUTTON_NAME: Final = re.compile(
-    r"(?<![a-z])(?:submit|button|btn|checkbox|radio)(?![a-z])", re.IGNORECASE
-)
+_BUTTON_NAME: Final = r"(?i)(?<![a-z])(?:submit|button|btn|checkbox|radio)(?![a-z])"
 
 
 def _find_element(selector: str) -> str:
     """Return the last element of a CSS selector."""
     selector = selector.strip()
-    start = max((part.end() for part in _PARTS.finditer(selector) if part["between"]), default=0)
+    start = max(
+        (part.end() for part in re.finditer(_PARTS, selector) if part["between"]), default=0
+    )
     return selector[start:]
 
 
 def is_button(selector: str) -> bool:
     """Return True if a CSS selector shows that its element is a button or a link."""
     element = _find_element(selector)
-    typed = _TYPE.search(element)
+    typed = re.search(_TYPE, element)
     if typed is not None:
         return typed[1].lower() in _BUTTON_TYPES
-    return _BUTTON.match(element) is not None or _BUTTON_NAME.search(element) is not None
+    return re.match(_BUTTON, element) is not None or re.search(_BUTTON_NAME, element) is not None
 
 
 def is_text_field(selector: str) -> bool:
     """Return True if a CSS selector shows that its element is a text field."""
     element = _find_element(selector)
-    found = _FIELD.match(element)
+    found = re.match(_FIELD, element)
     if found is None:
         return False
     if found[0].lower() == "textarea":
         return True
-    typed = _TYPE.search(element)
+    typed = re.search(_TYPE, element)
     if typed is not None:
         return typed[1].lower() not in _BUTTON_TYPES
-    return _BUTTON_NAME.search(element) is None
+    return re.search(_BUTTON_NAME, element) is None

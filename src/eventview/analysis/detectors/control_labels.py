@@ -156,27 +156,23 @@ _LEADING: Final = _split_words(
 )
 """Verbs that make a stepper of whatever follows: `Increase quantity of Blue shirt`."""
 
-_SIGN: Final = re.compile(
-    r"[+\-−–＋±▲▼△▽▴▾▸◂⌃⌄↑↓←→⬆⬇⬅➡‹›«»<>〈〉《》◀▶◁▷⏩⏪⏭⏮⏫⏬⌫★☆*#.\s\ufe0f]+"
-)
-_NUMBER: Final = re.compile(
-    r"[+\-−–±#]?\s?\d{1,4}|\d{1,3}\s?(?:/|of|von|sur|de|di|van|z|из)\s?\d{1,3}"
-)
+_SIGN: Final = r"[+\-−–＋±▲▼△▽▴▾▸◂⌃⌄↑↓←→⬆⬇⬅➡‹›«»<>〈〉《》◀▶◁▷⏩⏪⏭⏮⏫⏬⌫★☆*#.\s\ufe0f]+"
+_NUMBER: Final = r"[+\-−–±#]?\s?\d{1,4}|\d{1,3}\s?(?:/|of|von|sur|de|di|van|z|из)\s?\d{1,3}"
 _AROUND: Final = " .…‹›«»<>→←↑↓▲▼◀▶⟨⟩⏩⏪⏭⏮+-−#:()[]"
-_WORD: Final = re.compile(r"[^\s\-–/,_]+")
-_AMOUNT: Final = re.compile(r"[x×]?\d{1,3}([.,]\d)?(s|sec|secs|min|h|px|pt|%|x|×|°)?")
+_WORD: Final = r"[^\s\-–/,_]+"
+_AMOUNT: Final = r"[x×]?\d{1,3}([.,]\d)?(s|sec|secs|min|h|px|pt|%|x|×|°)?"
 
 
 @lru_cache(maxsize=2048)
 def find_use(label: str) -> ControlUse:
     """Return the usual way to click a label, by its words and signs."""
     folded = _fold(fold_label(label))
-    if _SIGN.fullmatch(folded) or _NUMBER.fullmatch(folded):
+    if re.fullmatch(_SIGN, folded) or re.fullmatch(_NUMBER, folded):
         return ControlUse.STEPPING
-    words = [bare for word in _WORD.findall(folded) if (bare := word.strip(_AROUND))]
+    words = [bare for word in re.findall(_WORD, folded) if (bare := word.strip(_AROUND))]
     if not words or words[0] in _LEADING:
         return ControlUse.STEPPING if words else ControlUse.ONCE
-    plain = {word for word in words if not _AMOUNT.fullmatch(word)}
+    plain = {word for word in words if not re.fullmatch(_AMOUNT, word)}
     significant = plain - _BETWEEN - _PAGES
     # A sign, or one amount and nothing else, is a step: `Quantity +`, `Skip 10s`.
     amounts = sum(word not in plain for word in words)

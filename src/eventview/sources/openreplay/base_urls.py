@@ -24,7 +24,7 @@ _CLOUD_HOSTS: Final = frozenset({CLOUD, CLOUD_APP, "openreplay.com"})
 PORTS: Final = {"http": 80, "https": 443}
 """Default ports, which need not be written."""
 
-_SPELLINGS: Final = re.compile(
+_SPELLINGS: Final = (
     r"(?:/(?P<v2>v2/api/public|v2/api|v2/public|api/v2|v2)|/(?P<v1>api/v1|api|v1))?$"
 )
 """Ends of a base URL in OpenReplay's documentation and its web server's configuration."""
@@ -126,7 +126,7 @@ def _parse(url: str) -> tuple[str, str]:
     if netloc in _CLOUD_HOSTS:
         netloc = CLOUD
     path = re.sub(r"/+", "/", parts.path).rstrip("/")
-    end = _SPELLINGS.search(path)
+    end = re.search(_SPELLINGS, path)
     hint = (end.lastgroup or "") if end else ""
     path = path[: end.start()] if end else path
     return urlunsplit((parts.scheme, netloc, path, "", "")), hint

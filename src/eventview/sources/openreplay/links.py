@@ -15,33 +15,27 @@ from eventview.errors import UsageError
 from eventview.session.text import clean, shorten, unescape_entities
 from eventview.sources.openreplay.base_urls import CLOUD, CLOUD_APP, host, server_root
 
-_LINK: Final = re.compile(
-    r"""
+_LINK: Final = r"""(?ixa)
     (?: (?P<scheme> https?)://  (?P<host> \[[^\s\[\]/]*\](?::[0-9]*)? | [^\s/?\#\\<>"'`|()\[\]{}]+ )
       | (?<![\w./:@%\\-]) (?P<slashes>//)?
         (?P<bare> (?: \[[0-9a-f:.]+\] | \w[\w.-]* ) (?: :[0-9]{1,5} )? ) )
     (?P<path> (?: /+[\w.~@!$&+,;=-]+ )*? )
     /+0*(?P<project>[0-9]{1,9}) /+(?:session|assist) /+0*(?P<session>[0-9]{1,20}) (?![\w%]|-\w)
     /* (?P<rest> [?\#] [\w.~%&=+:/@,;!$?\#*'-]* )?
-    """,
-    re.IGNORECASE | re.VERBOSE | re.ASCII,
-)
+    """
 """Host, project number, session id and rest; some programs copy links without the scheme."""
 
-_SCHEME: Final = re.compile(r"h(?:tt|xx)ps?://", re.IGNORECASE)
+_SCHEME: Final = r"(?i)h(?:tt|xx)ps?://"
 
-_JUMP: Final = re.compile(r"(?:^|[?&;#/])jumpto=([^&;#]*)", re.IGNORECASE)
-_NUMBER: Final = re.compile(
-    r"\s*\+?([0-9]+(?:\.[0-9]*)?(?:e\+?[0-9]{1,2})?)(?![0-9a-z]|[:.,][0-9])", re.IGNORECASE
-)
+_JUMP: Final = r"(?i)(?:^|[?&;#/])jumpto=([^&;#]*)"
+_NUMBER: Final = r"(?i)\s*\+?([0-9]+(?:\.[0-9]*)?(?:e\+?[0-9]{1,2})?)(?![0-9a-z]|[:.,][0-9])"
 _MOST_MS: Final = 10**19
 
-_PROOFPOINT: Final = re.compile(r"urldefense\.proofpoint\.com/v2/url\?u=([\w.-]+)", re.IGNORECASE)
-_URLDEFENSE: Final = re.compile(
-    r"urldefense\.(?:com|us)/v3/__((?:\S|\r?\n[ \t>]*+){1,4000}?)__;\s*([\w-]*)={0,2}!",
-    re.IGNORECASE,
+_PROOFPOINT: Final = r"(?i)urldefense\.proofpoint\.com/v2/url\?u=([\w.-]+)"
+_URLDEFENSE: Final = (
+    r"(?i)urldefense\.(?:com|us)/v3/__((?:\S|\r?\n[ \t>]*+){1,4000}?)__;\s*([\w-]*)={0,2}!"
 )
-_BASE64: Final = re.compile(r"aHR0c[A-Za-z0-9_+/-]{20,}")
+_BASE64: Final = r"aHR0c[A-Za-z0-9_+/-]{20,}"
 """An address in base64 that begins with `http`, as in links of Sophos and Bing."""
 
 _RUNS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
@@ -49,12 +43,10 @@ _RUNS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_
 
 _PUNCTUATION: Final = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
 
-_BREAK: Final = re.compile(
-    r"(?<=[\w/?&=#%.-])[ \t]*\r?\n[ \t>]*(?!h\w\wps?:)(?=[\w/?&=#%.-]\S*(?:\s*\n|\s*$))"
-)
+_BREAK: Final = r"(?<=[\w/?&=#%.-])[ \t]*\r?\n[ \t>]*(?!h\w\wps?:)(?=[\w/?&=#%.-]\S*(?:\s*\n|\s*$))"
 """A line break before a line without blanks, as mail programs put them into long addresses."""
 
-_ENTITY: Final = re.compile(r"&(?:#x?[0-9a-f]+|amp|lt|gt|quot|apos);", re.IGNORECASE)
+_ENTITY: Final = r"(?i)&(?:#x?[0-9a-f]+|amp|lt|gt|quot|apos);"
 _MOST_LAYERS: Final = 4
 """Limit of nested encodings, such as a link in a redirect in a mail in a chat."""
 
@@ -78,7 +70,7 @@ class Link(NamedTuple):
 
 def is_link(text: str) -> bool:
     """Tell whether a text is a link rather than a file, project or session."""
-    return bool(_SCHEME.search(_strip_invisible(text)) or _find_matches(text))
+    return bool(re.search(_SCHEME, _strip_invisible(text)) or _find_matches(text))
 
 
 def parse_link(text: str) -> Link:
@@ -124,12 +116,12 @@ def _to_link(match: re.Match[str]) -> Link:
 
 def _find_jumps(match: re.Match[str]) -> list[str]:
     """Return the moments in a link's query or fragment."""
-    return _JUMP.findall(unquote(match["rest"] or ""))
+    return re.findall(_JUMP, unquote(match["rest"] or ""))
 
 
 def _jump_ms(match: re.Match[str]) -> int | None:
     for value in _find_jumps(match):
-        found = _NUMBER.match(value)
+        found = re.match(_NUMBER, value)
         if found is not None and float(found[1]) < _MOST_MS:
             # A float would lose digits.
             return int(found[1]) if found[1].isdecimal() else int(float(found[1]))
@@ -140,7 +132,7 @@ def _find_matches(text: str) -> list[re.Match[str]]:
     """Return the replay links of the first decoding of a text that has any."""
     for reading in _decode_layers(_strip_invisible(text)):
         found = _find_links(reading)
-        joined = _find_links(_BREAK.sub("", reading))
+        joined = _find_links(re.sub(_BREAK, "", reading))
         # Lines are joined if no link and no moment is lost.
         is_joined = len(joined) >= len(found) and not (
             found and joined and _jump_ms(joined[0]) is None and _jump_ms(found[0]) is not None
@@ -155,7 +147,7 @@ def _find_links(text: str) -> list[re.Match[str]]:
     # A folder's name is no host, but `a/b/12/session/4` may be a file.
     return [
         match
-        for match in _LINK.finditer(text)
+        for match in re.finditer(_LINK, text)
         if not match["bare"] or match["slashes"] or not match["path"]
     ]
 
@@ -178,11 +170,11 @@ def _decode_layers(text: str) -> Iterator[str]:
     text = re.sub(r"\[:\]", ":", text)
     text = re.sub(r"\[(\.|dot)\]|\((\.|dot)\)", ".", text, flags=re.IGNORECASE)
     for _ in range(_MOST_LAYERS):
-        text = _ENTITY.sub(lambda match: unescape_entities(match[0]), text)
-        text = _URLDEFENSE.sub(_decode_urldefense, text)
-        text = _BASE64.sub(_decode_base64, text)
+        text = re.sub(_ENTITY, lambda match: unescape_entities(match[0]), text)
+        text = re.sub(_URLDEFENSE, _decode_urldefense, text)
+        text = re.sub(_BASE64, _decode_base64, text)
         yield text
-        inner = _PROOFPOINT.search(text)
+        inner = re.search(_PROOFPOINT, text)
         if inner:
             text = inner[1].replace("-", "%").replace("_", "/")
         text = unquote(text)
