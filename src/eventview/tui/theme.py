@@ -111,23 +111,21 @@ class EventStyle(NamedTuple):
     """Character of one cell."""
     colour: str
     """Name of a theme colour."""
-    name: str
-    """Suffix of the component class in style sheets."""
 
 
-_OTHER: Final = EventStyle("◆", "$text-accent", "other")
+_OTHER: Final = EventStyle("◆", "$text-accent")
 _EVENT_STYLES: Final = {
-    "LOCATION": EventStyle("→", "$text-primary", "location"),
-    "CLICK": EventStyle("●", "$text-success", "click"),
-    "INPUT": EventStyle("✎", "$text-warning", "input"),
-    "TAP": EventStyle("●", "$text-success", "click"),
-    "SWIPE": EventStyle("↔", "$text-success", "click"),
-    "ERROR": EventStyle("✗", "$text-error", "error"),
-    "CRASH": EventStyle("✗", "$text-error", "error"),
-    "ISSUE": EventStyle("!", "$text-error", "error"),
-    "REQUEST": EventStyle("⇅", "$text-secondary", "request"),
-    "GRAPHQL": EventStyle("⇅", "$text-secondary", "request"),
-    "PERFORMANCE": EventStyle("≈", "$foreground-muted", "measurement"),
+    "LOCATION": EventStyle("→", "$text-primary"),
+    "CLICK": EventStyle("●", "$text-success"),
+    "INPUT": EventStyle("✎", "$text-warning"),
+    "TAP": EventStyle("●", "$text-success"),
+    "SWIPE": EventStyle("↔", "$text-success"),
+    "ERROR": EventStyle("✗", "$text-error"),
+    "CRASH": EventStyle("✗", "$text-error"),
+    "ISSUE": EventStyle("!", "$text-error"),
+    "REQUEST": EventStyle("⇅", "$text-secondary"),
+    "GRAPHQL": EventStyle("⇅", "$text-secondary"),
+    "PERFORMANCE": EventStyle("≈", "$foreground-muted"),
 }
 
 

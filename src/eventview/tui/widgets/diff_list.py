@@ -37,6 +37,13 @@ _TWO_COLUMNS: Final = 59
 _WITH_TIMES: Final = 99
 """Cells from which each side has room for its time too."""
 
+_STYLES: Final = {
+    Change.SAME: "$foreground-muted",
+    Change.ADDED: "$text-success",
+    Change.MISSING: "$text-error",
+    Change.CHANGED: "$text-warning",
+}
+
 
 class DiffList(RowList):
     """Rows of a comparison with a cursor."""
@@ -48,22 +55,6 @@ class DiffList(RowList):
         overflow-x: hidden;
         height: 1fr;
 
-        & .diff-list--same {
-            color: $foreground-muted;
-        }
-        & .diff-list--added {
-            color: $text-success;
-        }
-        & .diff-list--missing {
-            color: $text-error;
-        }
-        & .diff-list--changed {
-            color: $text-warning;
-        }
-        & .diff-list--head {
-            background: $surface;
-            text-style: bold;
-        }
         & .diff-list--cursor {
             background: $panel;
         }
@@ -78,9 +69,7 @@ class DiffList(RowList):
         *commands.make_bindings(commands.MOVING, commands.VISITS)
     ]
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        f"diff-list--{name}" for name in ("same", "added", "missing", "changed", "head", "cursor")
-    }
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"diff-list--cursor"}
 
     class Moved(Message):
         """Message that the cursor is on another row."""
@@ -190,13 +179,13 @@ class DiffList(RowList):
         if self._comparison is None or self.number_of_rows or y:
             return Strip.blank(self.size.width, self.rich_style)
         text = fit("   No events of either session are shown.", self.size.width)
-        return Strip([Segment(text, self.get_component_rich_style("diff-list--same"))])
+        return Strip([Segment(text, self.style(_STYLES[Change.SAME]))])
 
     def _paint(self, comparison: Comparison, row: int, *, at_cursor: bool, is_below: bool) -> Strip:
         line, page = comparison.lines[row], comparison.find_page(row)
         first, second = labels.format_sides(comparison, page, line)
         plain, muted = (
-            self._style(name, line, at_cursor=at_cursor) for name in (line.outcome.value, "same")
+            self._style(change, line, at_cursor=at_cursor) for change in (line.outcome, Change.SAME)
         )
         cursor = _CURSOR if at_cursor and not is_below else " "
         sign = " " if line.outcome is Change.SAME or is_below else labels.SIGNS[line.outcome]
@@ -235,10 +224,10 @@ class DiffList(RowList):
         if note:
             yield Segment(f" {note}", style)
 
-    def _style(self, name: str, line: DiffLine, *, at_cursor: bool) -> Style:
-        style = self.get_component_rich_style(f"diff-list--{name}")
+    def _style(self, change: Change, line: DiffLine, *, at_cursor: bool) -> Style:
+        style = self.style(_STYLES[change])
         if line.is_head:
-            style += self.get_component_rich_style("diff-list--head", partial=True)
+            style += Style(bgcolor=self.style("on $surface").bgcolor, bold=True)
         if at_cursor:
             style += self.get_component_rich_style("diff-list--cursor", partial=True)
         return style

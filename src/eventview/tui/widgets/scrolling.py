@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Final
 
+from rich.style import Style
 from textual import events
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
@@ -29,11 +30,23 @@ class RowList(ScrollView, can_focus=True):
         super().__init__()
         self._painted: dict[tuple[int, bool], Strip] = {}
         """Lines painted so far, by their number and whether the cursor is on them."""
+        self._styles: dict[str, Style] = {}
 
     def notify_style_update(self) -> None:
         """Drop lines painted in the previous styles."""
         self._painted.clear()
+        self._styles.clear()
         super().notify_style_update()
+
+    def style(self, markup: str) -> Style:
+        """Return a style on this list's background, as in `bold $text-error`.
+
+        Rules of a style sheet would be matched for each of them at every start and change of focus.
+        """
+        if markup not in self._styles:
+            style = self.visual_style + self.app.stylesheet.parse_style(markup)
+            self._styles[markup] = style.rich_style
+        return self._styles[markup]
 
     @property
     def number_of_rows(self) -> int:

@@ -40,13 +40,14 @@ _LEAST_TEXT_CELLS, _LEAST_WITH_ONE_BADGE = 18, 8
 _CURSOR, _HIT, _AROUND, _MARK, _ZERO, _FOLDED = "▸", "•", "·", "*", "0", "+"
 _BETWEEN = " · "
 
+_TIME, _TEXT, _PAGE = "$foreground-muted", "$foreground", "bold $foreground-lighten-2"
 _BADGE_STYLES = {
-    BadgeStyle.BACKGROUND: "time",
-    BadgeStyle.GOOD: "good",
-    BadgeStyle.NEEDS_WORK: "needs-work",
-    BadgeStyle.POOR: "poor",
-    BadgeStyle.SEVERE: "poor",
-    BadgeStyle.NOTABLE: "needs-work",
+    BadgeStyle.BACKGROUND: _TIME,
+    BadgeStyle.GOOD: "$text-success",
+    BadgeStyle.NEEDS_WORK: "$text-warning",
+    BadgeStyle.POOR: "bold $text-error",
+    BadgeStyle.SEVERE: "bold $text-error",
+    BadgeStyle.NOTABLE: "$text-warning",
 }
 
 
@@ -75,25 +76,7 @@ class Timeline(RowList):
         *commands.make_bindings(commands.MOVING, commands.VISITS, commands.FOLDS),
     ]
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "timeline--time",
-        "timeline--what",
-        "timeline--page",
-        "timeline--location",
-        "timeline--click",
-        "timeline--input",
-        "timeline--error",
-        "timeline--request",
-        "timeline--measurement",
-        "timeline--other",
-        "timeline--good",
-        "timeline--needs-work",
-        "timeline--poor",
-        "timeline--head",
-        "timeline--around",
-        "timeline--cursor",
-        "timeline--hit",
-    }
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"timeline--cursor", "timeline--hit"}
 
     state: var[SessionState] = var(NO_SESSION)
     """State on the screen, with the events that have come."""
@@ -209,13 +192,13 @@ class Timeline(RowList):
             return self._paint_blank()
         hint = "& changes the filter, 0 shows all types, Esc goes one step back."
         text = fit(f"  {rows.describe_counts(view)}. {hint}", self.size.width)
-        return Strip([Segment(text, self.get_component_rich_style("timeline--time"))])
+        return Strip([Segment(text, self.style(_TIME))])
 
     def _paint_silence(self, view: View, signal: Signal) -> Strip:
         columns = self._columns(view)
         indent = " " * (2 + columns.time + columns.delta + 1)
         text = f"{indent}┄┄ {descriptions.describe_silence(view.session, signal)} ┄┄"
-        style = self.get_component_rich_style("timeline--time")
+        style = self.style(_TIME)
         return Strip([Segment(fit(text, self.size.width), style)])
 
     def _paint(self, view: View, row: int, *, at_cursor: bool) -> Strip:
@@ -226,9 +209,9 @@ class Timeline(RowList):
         columns = self._columns(view)
         is_head = isinstance(event, Location)
         state = _RowState(at_cursor=at_cursor, is_head=is_head, is_around=view.is_around(index))
-        muted, plain = self._style("time", state), self._style("what", state)
-        kind = self._style(event_style(event.type).name, state)
-        what = self._style("page" if is_head else "what", state)
+        muted, plain = self._style(_TIME, state), self._style(_TEXT, state)
+        kind = self._style(event_style(event.type).colour, state)
+        what = self._style(_PAGE if is_head else _TEXT, state)
         find = view.options.find if view.is_hit(index) else None
         glyph = _FOLDED if view.is_folded(index) else event_style(event.type).glyph
         type_cells = columns.type
@@ -270,13 +253,12 @@ class Timeline(RowList):
             end_before = end
         yield Segment(text[end_before:], style)
 
-    def _style(self, name: str, state: _RowState) -> Style:
-        style = self.get_component_rich_style(f"timeline--{name}")
+    def _style(self, markup: str, state: _RowState) -> Style:
+        style = self.style(markup)
         if state.is_around:
-            around = self.get_component_rich_style("timeline--around")
-            style += Style(color=around.color, italic=True)
+            style += Style(color=self.style(_TIME).color, italic=True)
         if state.is_head:
-            style += self.get_component_rich_style("timeline--head", partial=True)
+            style += Style(bgcolor=self.style("on $surface").bgcolor)
         if state.at_cursor:
             style += self.get_component_rich_style("timeline--cursor", partial=True)
         return style
