@@ -191,7 +191,7 @@ def find_target(request: SourceRequest) -> Target:
         case ("-",), False:
             piped = _open_standard_input(request)
             return Target(piped, known=_read_settings(request))
-        case (target,), False if links.is_link(target) and not _exists(target):
+        case (target,), False if not _exists(target) and links.is_link(target):
             return _find_link(target, request)
         case targets, False if len(targets) > 1 and any(map(links.is_link, targets)):
             raise UsageError(

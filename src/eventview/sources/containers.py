@@ -24,7 +24,7 @@ _STEP_BYTES: Final = 2**20
 _MOST_LAYERS: Final = 8
 """Number of containers inside each other."""
 
-_HEADERS: Final = re.compile(
+_HEADERS: Final = (
     rb"\s*(HTTP/[0-9.]+ [0-9]{3}[^\r\n]*)\r?\n"
     rb"(?:[!-9;-~]+:[^\r\n]*\r?\n|[ \t]+\S[^\r\n]*\r?\n)*(?:\r?\n|\Z)"
 )
@@ -44,10 +44,8 @@ _OTHERS: Final = (
     (b"n,time,utc,", "an export in CSV", "Export as JSON or NDJSON, which can be opened again."),
 )
 _TAR: Final = slice(257, 262)
-_PAGE: Final = re.compile(
-    rb"\s*(?:<!--.*?-->\s*)*<(!doctype\s+html|html|head|body|\?xml)\b", re.IGNORECASE | re.DOTALL
-)
-_TITLE: Final = re.compile(rb"<title[^>]*>([^<]{0,300})", re.IGNORECASE)
+_PAGE: Final = rb"(?is)\s*(?:<!--.*?-->\s*)*<(!doctype\s+html|html|head|body|\?xml)\b"
+_TITLE: Final = rb"(?i)<title[^>]*>([^<]{0,300})"
 
 _SAVE: Final = "Save the unchanged answer of the events endpoint, in JSON or NDJSON."
 
@@ -77,7 +75,7 @@ def unwrap(
             failure = failure or damage
         elif body.startswith((b"BZh", b"\xfd7zXZ\x00")):
             body = _unpack_other(body, max_bytes)
-        elif headers := _HEADERS.match(body):
+        elif headers := re.match(_HEADERS, body):
             body = _strip_headers(body, headers, on_status)
         else:
             _refuse_other(body)
@@ -173,7 +171,7 @@ def _strip_headers(body: bytes, headers: re.Match[bytes], on_status: OnStatus) -
             reason=f"It holds the headers of an answer ({status}) and no body.",
             hint=_SAVE,
         )
-    if not _HEADERS.match(rest):
+    if not re.match(_HEADERS, rest):
         on_status(f"the answer's headers ignored: {status}")
     # Blank lines in place of the headers keep the line numbers of later errors right.
     return rest if rest.startswith(GZIP) else b"\n" * headers[0].count(b"\n") + rest
@@ -183,8 +181,8 @@ def _refuse_other(body: bytes) -> None:
     found = next(((name, hint) for magic, name, hint in _OTHERS if body.startswith(magic)), None)
     if body[_TAR] == b"ustar":
         found = "a tar archive", "Unpack it first: tar xf FILE."
-    if found is None and (page := _PAGE.match(body[:10_000])):
-        title = _TITLE.search(body[:100_000])
+    if found is None and (page := re.match(_PAGE, body[:10_000])):
+        title = re.search(_TITLE, body[:100_000])
         text = clean(title[1].decode("utf-8", "replace").strip()) if title else ""
         name = "an XML document" if page[1] == b"?xml" else "a web page"
         found = f"{name}{f', “{shorten(text, 80)}”' if text else ''}", ""

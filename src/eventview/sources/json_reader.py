@@ -79,7 +79,7 @@ def read_rows(body: bytes) -> object:
     return read_json(body) if answer is None else answer
 
 
-_ENTITY: Final = re.compile(rb"(?:\\u0026|&)(lt|gt|amp|#34|#39);")
+_ENTITY: Final = rb"(?:\\u0026|&)(lt|gt|amp|#34|#39);"
 """A character as Go's `html.EscapeString` and JSON writer spell it."""
 
 _CHARACTERS: Final = {b"lt": b"<", b"gt": b">", b"amp": b"&", b"#34": b'\\"', b"#39": b"'"}
@@ -134,7 +134,7 @@ def unescape_html(body: bytes) -> bytes | None:
     escaped = body.count(b"&") + body.count(b"\\u0026")
     if not escaped:
         return body
-    unescaped, number = _ENTITY.subn(lambda match: _CHARACTERS[match[1]], body)
+    unescaped, number = re.subn(_ENTITY, lambda match: _CHARACTERS[match[1]], body)
     return unescaped if number == escaped else None
 
 
@@ -165,26 +165,22 @@ def to_utf8(body: bytes) -> bytes:
     return text.removeprefix("\ufeff").encode("utf-8", "surrogatepass")
 
 
-_LINES = re.compile(rb"\s*\{[^\n]*\}[ \t\r]*\n\s*\{")
+_LINES = rb"\s*\{[^\n]*\}[ \t\r]*\n\s*\{"
 
 
 def is_lines(body: bytes) -> bool:
     """Tell whether a text is NDJSON: one object on its first line, another on the next."""
-    return _LINES.match(body) is not None
+    return re.match(_LINES, body) is not None
 
 
-_GUARD = re.compile(rb"\s*(?:\)\]\}'?,?|while\s*\(\s*1\s*\)\s*;?|for\s*\(\s*;;\s*\)\s*;?)")
+_GUARD = rb"\s*(?:\)\]\}'?,?|while\s*\(\s*1\s*\)\s*;?|for\s*\(\s*;;\s*\)\s*;?)"
 """Words that servers put before JSON to keep it from running as a script."""
 
-_CALL = re.compile(
-    rb"\s*(?:/\*\*/\s*)?[A-Za-z_$][\w$.]*\s*\((?=\s*[\[{])(.*)\)\s*(?:;\s*)?", re.DOTALL
-)
+_CALL = rb"(?s)\s*(?:/\*\*/\s*)?[A-Za-z_$][\w$.]*\s*\((?=\s*[\[{])(.*)\)\s*(?:;\s*)?"
 """JSON as the argument of a call (JSONP). No two of its parts can take the same blanks, of which a
 document may have any number."""
 
-_FENCE = re.compile(
-    rb"^[ \t]*(```+|~~~+)[^\n]*\n(.*?)^[ \t]*\1[`~]*[ \t\r]*$", re.MULTILINE | re.DOTALL
-)
+_FENCE = rb"(?ms)^[ \t]*(```+|~~~+)[^\n]*\n(.*?)^[ \t]*\1[`~]*[ \t\r]*$"
 """A block of code in Markdown."""
 
 _BLANK = re.compile(r"[\s\ufeff]*")
@@ -226,11 +222,11 @@ def _strip_wrapping(body: bytes) -> bytes:
     body = body.replace(b"\x1e", b"\n" if b"\n" not in body else b" ")
     if b"\n" not in body:
         body = body.replace(b"\r", b"\n")
-    if guard := _GUARD.match(body):
+    if guard := re.match(_GUARD, body):
         body = b"\n" * guard[0].count(b"\n") + body[guard.end() :]
-    if call := _CALL.fullmatch(body):
+    if call := re.fullmatch(_CALL, body):
         body = b"\n" * body[: call.start(1)].count(b"\n") + call[1]
-    if body.lstrip()[:1] not in b'{["' and (blocks := list(_FENCE.finditer(body))):
+    if body.lstrip()[:1] not in b'{["' and (blocks := list(re.finditer(_FENCE, body))):
         kept, end = [], 0
         for block in blocks:
             kept += [b"\n" * body[end : block.start(2)].count(b"\n"), block[2]]
@@ -401,8 +397,8 @@ def _read(body: bytes) -> object:
     raise InvalidDataError("This is not JSON.", reason=reason)
 
 
-_COMMA = re.compile(r",\s*$")
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|NaN|-?Infinity', re.DOTALL)
+_COMMA = r",\s*$"
+_LITERAL = r'(?s)"(?:[^"\\]|\\.)*"|NaN|-?Infinity'
 
 
 def _describe_error(error: json.JSONDecodeError) -> str:
@@ -410,7 +406,7 @@ def _describe_error(error: json.JSONDecodeError) -> str:
     reason = error.msg
     next_one = error.doc[error.pos : error.pos + 1]
     before = error.doc[max(0, error.pos - 200) : error.pos]
-    if next_one in ("]", "}") and (comma := _COMMA.search(before)):
+    if next_one in ("]", "}") and (comma := re.search(_COMMA, before)):
         place = error.pos - len(comma[0])
         error = json.JSONDecodeError(error.msg, error.doc, place)
         reason = f"there is a comma too many before {next_one}"
@@ -419,7 +415,7 @@ def _describe_error(error: json.JSONDecodeError) -> str:
 
 def _find_token(body: bytes, name: str) -> str:
     text = body.decode(json.detect_encoding(body), "replace")
-    found = next((token for token in _TOKEN.finditer(text) if token[0] == name), None)
+    found = next((token for token in re.finditer(_LITERAL, text) if token[0] == name), None)
     if found is None:
         return ""
     error = json.JSONDecodeError("", text, found.start())

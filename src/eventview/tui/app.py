@@ -13,6 +13,7 @@ import termios
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from rich.console import RenderableType
@@ -138,7 +139,9 @@ class EventviewApp(App[EventviewError]):
         """Unexpected exception that ended the application."""
         # NO_COLOR turns colours into greys, and some of the sixteen into the background's grey.
         is_of_sixteen = self.console.color_system == "standard" and not self.no_color
-        self.set_class(is_of_sixteen, "-sixteen")
+        if is_of_sixteen:
+            self.add_class("-sixteen")
+            self.css_path.append(Path(__file__).with_name("sixteen.tcss"))
         theme = choose_theme(is_of_sixteen=is_of_sixteen)
         self.register_theme(theme)
         # A change of theme would parse all styles again.
@@ -151,6 +154,8 @@ class EventviewApp(App[EventviewError]):
             self._first = self.session_screen = SessionScreen(first, initial_view, None, desktop)
         else:
             self._first = first
+        # Textual does not read the style sheets of a default screen.
+        self.css_path += self._first.css_path
         self._keys = KeyQueue(self, super().on_event)
         self._screen_diff = ScreenDiff()
 
@@ -275,7 +280,8 @@ class EventviewApp(App[EventviewError]):
             (self.HORIZONTAL_BREAKPOINTS, self.size.width),
             (self.VERTICAL_BREAKPOINTS, self.size.height),
         ):
-            self._first.add_class(max(each for each in breakpoints if each[0] <= cells)[1])
+            name = max(each for each in breakpoints if each[0] <= cells)[1]
+            self._first.add_class(name, update=False)
         return self._first
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:

@@ -22,7 +22,7 @@ from eventview.wire import v1, v2, webapp
 _MOST_LEVELS: Final = 8
 """Most levels of an envelope around a session."""
 
-_SESSION: Final = re.compile(r"/sessions?/([0-9]+)")
+_SESSION: Final = r"/sessions?/([0-9]+)"
 _TIMES: Final = ("timestamp", "createdAt", "created_at")
 
 
@@ -219,7 +219,7 @@ def _read_har(entries: Sequence[Any]) -> object:
             body = decode_json(text)
             if _is_full_body(body) or (isinstance(body, list) and _is_session(body)):
                 url = entry["request"]["url"]
-                named = _SESSION.search(url)
+                named = re.search(_SESSION, url)
                 sessions.setdefault(named[1] if named else url.partition("?")[0], []).append(body)
     if len(sessions) != 1:
         urls = shorten(clean(", ".join(sessions)), 200)

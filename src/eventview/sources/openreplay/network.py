@@ -33,7 +33,7 @@ _CA_FILES: Final = (
 """Certificate stores of Debian, Fedora, older Red Hat, SUSE and Alpine, for a Python that looks
 elsewhere; the list is from the truststore package."""
 
-_HASHED_NAME: Final = re.compile(r"[0-9a-fA-F]{8}\.[0-9]+")
+_HASHED_NAME: Final = r"[0-9a-fA-F]{8}\.[0-9]+"
 """Names of files in which OpenSSL finds a folder's certificates."""
 
 
@@ -243,7 +243,7 @@ def _is_store(folder: str | None) -> bool:
     """Tell whether OpenSSL would find certificates in a folder."""
     if not folder or not Path(folder).is_dir():
         return False
-    return any(_HASHED_NAME.fullmatch(path.name) for path in Path(folder).iterdir())
+    return any(re.fullmatch(_HASHED_NAME, path.name) for path in Path(folder).iterdir())
 
 
 def _load_context(file: str, folder: str) -> ssl.SSLContext:

@@ -16,10 +16,10 @@ from eventview.sources.openreplay.http_errors import FailingError, Subject
 from eventview.sources.openreplay.request_log import mask_key
 from eventview.sources.openreplay.responses import HttpRequest, text_field
 
-_KEY: Final = re.compile(r"[\w.-]{1,64}", re.ASCII)
+_KEY: Final = r"(?a)[\w.-]{1,64}"
 """Form of keys that are remembered; OpenReplay's have 20 letters and digits."""
 
-_NUMBER: Final = re.compile(r"[0-9]{1,9}")
+_NUMBER: Final = r"[0-9]{1,9}"
 """Form of numbers that are remembered, as in replay links."""
 
 _MOST_LISTED: Final = 100
@@ -186,9 +186,9 @@ def _remember(connection: Connection, projects: Iterable[Project]) -> None:
     A server may repeat the API key, which must not be written to a file.
     """
     numbers = {
-        each.key: each.number if _NUMBER.fullmatch(each.number) else ""
+        each.key: each.number if re.fullmatch(_NUMBER, each.number) else ""
         for each in projects
-        if _KEY.fullmatch(each.key) and mask_key(each.key, connection.server.key) == each.key
+        if re.fullmatch(_KEY, each.key) and mask_key(each.key, connection.server.key) == each.key
     }
     connection.api_cache.remember_numbers(connection.root, numbers)
 

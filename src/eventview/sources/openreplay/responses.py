@@ -26,15 +26,14 @@ _TITLES: Final = [
     for tag in ("title", "h1")
 ]
 
-_LOGIN_MARKS: Final = re.compile(
-    r"log[-_ ]?[io]n|sign[-_ ]?in|\bsso\b|\bsaml|oauth|openid|\bauth|\bidp\b|anmeld|connexion|"
-    r"acceso",
-    re.IGNORECASE,
+_LOGIN_MARKS: Final = (
+    r"(?i)log[-_ ]?[io]n|sign[-_ ]?in|\bsso\b|\bsaml|oauth|openid|\bauth|\bidp\b|anmeld|connexion|"
+    r"acceso"
 )
 
-_PASSWORD: Final = re.compile(rb"type\s*=\s*[\"']?password", re.IGNORECASE)
+_PASSWORD: Final = rb"(?i)type\s*=\s*[\"']?password"
 
-_REALM: Final = re.compile(r"realm\s*=\s*(?:\"([^\"]*)\"|([^\s,]+))", re.IGNORECASE)
+_REALM: Final = r"(?i)realm\s*=\s*(?:\"([^\"]*)\"|([^\s,]+))"
 
 
 class HttpRequest(NamedTuple):
@@ -107,7 +106,7 @@ def title_of(answer: Response) -> str:
 
 def is_login(text: str, body: bytes = b"") -> bool:
     """Tell whether a page asks for a login, by its title or address and its form."""
-    return _LOGIN_MARKS.search(text) is not None or _PASSWORD.search(body) is not None
+    return re.search(_LOGIN_MARKS, text) is not None or re.search(_PASSWORD, body) is not None
 
 
 def login_method(header: str) -> str:
@@ -117,7 +116,7 @@ def login_method(header: str) -> str:
         header: `WWW-Authenticate` or `Proxy-Authenticate`, as sent; "" gives "".
     """
     scheme, _, rest = header.partition(" ")
-    realm = _REALM.search(rest)
+    realm = re.search(_REALM, rest)
     name = shorten(clean((realm[1] or realm[2] or "").strip()), 80) if realm else ""
     return shorten(clean(scheme.rstrip(",")), 20) + (f', for "{name}"' if name else "")
 

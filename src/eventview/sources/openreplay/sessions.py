@@ -58,7 +58,7 @@ _NEW_LAYOUT: Final = 2**56
 1.15 on and above 16 before; ids of the new layout are larger than this (`backend/pkg/flakeid`)."""
 
 
-_ID: Final = re.compile(r"[0-9]{1,20}")
+_ID: Final = r"[0-9]{1,20}"
 
 
 class RemoteSession:
@@ -244,7 +244,7 @@ def start_ms_of_id(session: str) -> int:
 
 def _likely_span(session: str, everything: TimeSpan) -> TimeSpan:
     """Return the likely span of a session's events; all of time if its id has no valid start."""
-    if not _ID.fullmatch(session):
+    if not re.fullmatch(_ID, session):
         return everything
     start_s = start_ms_of_id(session) // 1000
     if not everything.start_s <= start_s <= everything.end_s:

@@ -81,6 +81,7 @@ class SessionsScreen(Screen[None]):
         open_one: returns the source of a session.
     """
 
+    CSS_PATH = "sessions.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*commands.make_bindings(commands.CHOOSING)]
     groups = (commands.CHOOSING,)
     """The commands of this screen."""
