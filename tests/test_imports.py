@@ -144,8 +144,9 @@ main.main(sys.argv[1:])
         ([str(CHECKOUT)], "shows at once"),
         ([str(CHECKOUT), "--with", str(CHECKOUT)], "shows at once"),
         (["p", "1", "--url", "http://127.0.0.1:9"], "waits 0.5"),
+        (["p", "--user", "u", "--url", "http://127.0.0.1:9"], "waits 0.5"),
     ],
-    ids=["demo", "file", "files", "server"],
+    ids=["demo", "file", "files", "server", "list"],
 )
 def test_only_a_request_holds_up_the_interface(arguments: list[str], shown: str) -> None:
     ran = subprocess.run(  # noqa: S603  # our own code

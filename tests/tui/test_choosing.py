@@ -19,6 +19,7 @@ from eventview.session.source import (
     ignore_status,
 )
 from eventview.tui.app import EventviewApp
+from eventview.tui.feed import ListingFeed
 from eventview.tui.screens.sessions import SessionsScreen
 from eventview.view.view_options import InitialView, ViewOptions
 from tests.tui.stage import SMALL, Given, Stage, staged
@@ -55,7 +56,9 @@ async def listed(
     *answers: Sequence[SessionSummary] | Exception,
     open_one: Callable[[SessionSummary], Source] | None = None,
 ) -> AsyncIterator[Stage]:
-    app = EventviewApp(SessionsScreen(Listed(*answers), open_one or opened), InitialView())
+    app = EventviewApp(
+        SessionsScreen(ListingFeed(Listed(*answers)).start(), open_one or opened), InitialView()
+    )
     async with app.run_test(size=SMALL, notifications=True) as pilot:
         stage = Stage(app, pilot)
         await stage.until(lambda: "session" in stage.lines[0] or bool(stage.failure))
@@ -135,7 +138,9 @@ async def test_esc_stops_waiting_for_the_list_and_r_asks_again() -> None:
                 go.wait(60)
             return super().sessions(on_status)
 
-    app = EventviewApp(SessionsScreen(Slow(SESSIONS, SESSIONS[:2]), opened), InitialView())
+    app = EventviewApp(
+        SessionsScreen(ListingFeed(Slow(SESSIONS, SESSIONS[:2])).start(), opened), InitialView()
+    )
     async with app.run_test(size=SMALL) as pilot:
         stage = Stage(app, pilot)
         await stage.until(lambda: waits.is_set() and "Esc stops waiting" in stage.text)
@@ -191,7 +196,7 @@ async def test_esc_leads_back_from_a_failure_whatever_is_looked_for() -> None:
         return Given([UnavailableError("acme.example is down.")])
 
     opening = InitialView(ViewOptions(find=Query.parse("pay"), filter=Query.parse("is:slow")))
-    app = EventviewApp(SessionsScreen(Listed(SESSIONS), broken), opening)
+    app = EventviewApp(SessionsScreen(ListingFeed(Listed(SESSIONS)).start(), broken), opening)
     async with app.run_test(size=SMALL) as pilot:
         stage = Stage(app, pilot)
         await stage.until(lambda: "3 sessions" in stage.lines[0])

@@ -34,7 +34,7 @@ from eventview.sources.files import open_demo
 from eventview.sources.openreplay.http_errors import refusal
 from eventview.sources.openreplay.responses import Response
 from eventview.tui.app import EventviewApp
-from eventview.tui.feed import Feed
+from eventview.tui.feed import Feed, ListingFeed
 from eventview.tui.screens.compare import CompareScreen
 from eventview.tui.screens.sessions import SessionsScreen
 from eventview.view.view_options import InitialView, ViewOptions
@@ -163,7 +163,9 @@ async def test_a_users_sessions_look_as_in_the_readme(
                 for number in range(6)
             ])  # fmt: skip
 
-    app = EventviewApp(SessionsScreen(Listed(), lambda _: Given([])), InitialView())
+    app = EventviewApp(
+        SessionsScreen(ListingFeed(Listed()).start(), lambda _: Given([])), InitialView()
+    )
     async with app.run_test(size=(100, 12)) as pilot:
         stage = Stage(app, pilot)
         await stage.until(lambda: "6 sessions" in stage.lines[0])

@@ -17,7 +17,7 @@ from eventview.cli.resolve import (
 )
 from eventview.config.settings import ConnectionOptions
 from eventview.tui.app import EventviewApp
-from eventview.tui.feed import Feed
+from eventview.tui.feed import Feed, ListingFeed
 from eventview.tui.screens.compare import CompareScreen
 from eventview.tui.screens.sessions import SessionsScreen
 from eventview.view.view_options import InitialView, ViewOptions
@@ -123,7 +123,9 @@ async def test_a_key_refused_for_the_list_of_sessions_can_be_typed_again(
     choice = find_sessions(
         SourceRequest((PROJECT_KEY,), CONTEXT, options=options, user="mickael@openreplay.com")
     )
-    app = EventviewApp(SessionsScreen(choice.listing, choice.open_one), InitialView())
+    app = EventviewApp(
+        SessionsScreen(ListingFeed(choice.listing).start(), choice.open_one), InitialView()
+    )
     async with app.run_test(size=SMALL, notifications=True) as pilot:
         stage = Stage(app, pilot)
         await stage.until(lambda: "r type another key" in stage.text)

@@ -8,7 +8,7 @@ from typing import Final
 
 from eventview import terminal
 from eventview.cli import options, resolve
-from eventview.tui.feed import Feed
+from eventview.tui.feed import Feed, ListingFeed
 
 _START_S: Final = 0.5
 """Longest wait for a request to leave before Textual is imported, in seconds: both at the same time
@@ -77,16 +77,19 @@ def _show_comparison(arguments: argparse.Namespace) -> None:
 
 
 def _show_list(arguments: argparse.Namespace) -> None:
-    request = resolve.read_request(arguments)
+    is_requested = Event()
+    request = resolve.read_request(arguments, is_requested.set)
     terminal.raise_on_signals()
     picker = resolve.find_sessions(request)
     options.check_view_options(arguments)
     options.refuse_window_without_place(arguments)
+    feed = ListingFeed(picker.listing).start()
     terminal.exit_on_signals()
+    is_requested.wait(_START_S)
     with terminal.redirect_to_terminal():
         from eventview.tui import app
         from eventview.view.view_options import InitialView
 
         view_options, times = options.read_view_options(arguments), options.read_times(arguments)
         initial_view = InitialView(view_options, None, times, picker.known.rules)
-        app.run_list(picker.listing, picker.open_one, initial_view)
+        app.run_list(feed, picker.open_one, initial_view)

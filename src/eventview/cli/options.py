@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
-
 from eventview.cli.resolve import status_callback
 from eventview.errors import EventviewError, NotFoundError, UsageError
 from eventview.session.text import clean, find_nearest_word, shorten
@@ -50,25 +48,25 @@ def read_view_options(options: argparse.Namespace) -> ViewOptions:
     """
     from eventview.view.view_options import RowWindow, ViewOptions
 
-    chosen = ViewOptions(
-        types=_read_types(options.types),
-        filter=_read_query("--filter", options.filter),
-        find=_read_query("--find", options.find),
-    )
+    matching, find = _read_query("--filter", options.filter), _read_query("--find", options.find)
     at = read_position(options)
-    before, after = options.before, options.after
-    is_window = bool(at or chosen.find or not chosen.filter)
-    if options.context is not None and not (is_window and chosen.filter):
+    context, before, after = (0, 0), options.before, options.after
+    is_window = bool(at or find or not matching)
+    if options.context is not None and not (is_window and matching):
         before = options.context[0] if before is None else before
         after = options.context[1] if after is None else after
     elif options.context is not None:
         # The context goes around the filter's matches, as with `z`; the window has another place.
-        chosen = replace(chosen, context=options.context)
-    if before is None and after is None:
-        return chosen
-    if is_window:
-        return replace(chosen, window=RowWindow(at, before or 0, after or 0))
-    return replace(chosen, context=(before or 0, after or 0))
+        context = options.context
+    window = None
+    if before is not None or after is not None:
+        if is_window:
+            window = RowWindow(at, before or 0, after or 0)
+        else:
+            context = (before or 0, after or 0)
+    return ViewOptions(
+        types=_read_types(options.types), filter=matching, find=find, context=context, window=window
+    )
 
 
 def refuse_window_without_place(options: argparse.Namespace) -> None:
@@ -120,6 +118,8 @@ def read_position(options: argparse.Namespace) -> Position | None:
     """
     if options.at is None:
         return None
+    from msgspec.structs import replace
+
     from eventview.view.time_display import TimeMode
 
     # The position is read as the times are shown.

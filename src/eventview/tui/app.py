@@ -29,10 +29,10 @@ from textual.screen import Screen
 
 from eventview import terminal
 from eventview.errors import EventviewError, InternalError
-from eventview.session.source import Listing, SessionSummary, Source
+from eventview.session.source import SessionSummary, Source
 from eventview.session.text import wrap
 from eventview.tui import commands
-from eventview.tui.feed import Feed
+from eventview.tui.feed import Feed, ListingFeed
 from eventview.tui.screen_diff import ScreenDiff
 from eventview.tui.screens.session import SessionScreen
 from eventview.tui.theme import choose_theme
@@ -68,7 +68,7 @@ def run(feed: Feed, initial_view: InitialView) -> None:
 
 
 def run_list(
-    listing: Listing, open_one: Callable[[SessionSummary], Source], initial_view: InitialView
+    feed: ListingFeed, open_one: Callable[[SessionSummary], Source], initial_view: InitialView
 ) -> None:
     """Show a list of sessions, and those chosen from it, until the user leaves.
 
@@ -77,7 +77,7 @@ def run_list(
     """
     from eventview.tui.screens.sessions import SessionsScreen
 
-    _run(EventviewApp(SessionsScreen(listing, open_one), initial_view))
+    _run(EventviewApp(SessionsScreen(feed, open_one), initial_view))
 
 
 def run_comparison(first: Feed, second: Feed, initial_view: InitialView) -> None:

@@ -9,7 +9,7 @@ from threading import Lock, Thread
 from typing import TYPE_CHECKING, Final, Self
 
 from eventview.errors import EventviewError, InternalError
-from eventview.session.source import Batch, OnStatus, SessionList, Source
+from eventview.session.source import Batch, Listing, OnStatus, SessionList, Source
 
 if TYPE_CHECKING:
     from textual.message_pump import MessagePump
@@ -124,3 +124,15 @@ class Feed(BackgroundFetch):
     def __init__(self, source: Source, *, rest: bool = False) -> None:
         self.source = source
         super().__init__(source.rest if rest else source.batches)
+
+
+class ListingFeed(BackgroundFetch):
+    """Source of a list of sessions that is read in the background.
+
+    Args:
+        listing: the source to read.
+    """
+
+    def __init__(self, listing: Listing) -> None:
+        self.listing = listing
+        super().__init__(lambda on_status: [listing.sessions(on_status)])

@@ -19,9 +19,9 @@ from textual.widgets.data_table import RowKey
 from eventview.errors import CancelledError, EventviewError
 from eventview.render import rows
 from eventview.render.session_list import COUNTED_BY_SERVER, align_column, build_columns
-from eventview.session.source import Listing, SessionList, SessionSummary, Source
+from eventview.session.source import SessionList, SessionSummary, Source
 from eventview.tui import commands
-from eventview.tui.feed import BackgroundFetch, FeedEvent, StatusText
+from eventview.tui.feed import FeedEvent, ListingFeed, StatusText
 from eventview.tui.screens.dialogs import HelpScreen, ask_for_key
 from eventview.tui.widgets.bars import Bar, EmptyMessage, KeyBar
 
@@ -77,7 +77,7 @@ class SessionsScreen(Screen[None]):
     """The list of a user's sessions, which opens those that are chosen.
 
     Args:
-        listing: the source of the list.
+        feed: the feed of the list, already started.
         open_one: returns the source of a session.
     """
 
@@ -97,17 +97,17 @@ class SessionsScreen(Screen[None]):
         list_screen: SessionsScreen
         chosen: ChosenSession
 
-    def __init__(self, listing: Listing, open_one: Callable[[SessionSummary], Source]) -> None:
+    def __init__(self, feed: ListingFeed, open_one: Callable[[SessionSummary], Source]) -> None:
         super().__init__()
         self.failure: EventviewError | None = None
         """The failure that left no list; None while waiting and once the list is there."""
-        self._listing = listing
+        self._listing = feed.listing
         self._open_one = open_one
         self.sessions: Sequence[SessionSummary] = ()
         self._status = ""
         self._shortfall = ""
-        self._fetch: BackgroundFetch | None = None
-        """The fetch of the list; None without one under way."""
+        self._feed: ListingFeed | None = feed
+        """The feed under way; None without one."""
         self._marked: RowKey | None = None
         """The row with the cursor's mark."""
 
@@ -123,20 +123,21 @@ class SessionsScreen(Screen[None]):
         """Disable what cannot be done in this state of the fetch."""
         match action:
             case "stop":
-                return self._fetch is not None
+                return self._feed is not None
             case "fetch_again":
-                return self._fetch is None
+                return self._feed is None
             case "type_key":
                 return self.failure is not None and self.failure.retype is not None
         return True
 
     def on_mount(self) -> None:
-        """Fetch the list."""
-        self.action_fetch_again()
+        """Show the list once it comes."""
+        if self._feed is not None:
+            self._listen(self._feed)
 
     def action_fetch_again(self) -> None:
         """Fetch the list again, with another key if a typed one was refused."""
-        if self._fetch is not None:
+        if self._feed is not None:
             return
         failure = self.failure
         if failure is None or failure.retype is None:
@@ -149,15 +150,18 @@ class SessionsScreen(Screen[None]):
 
     def _start_fetch(self) -> None:
         self.failure, self._status = None, ""
-        self._fetch = BackgroundFetch(lambda on_status: [self._listing.sessions(on_status)])
+        self._feed = ListingFeed(self._listing)
+        self._listen(self._feed.start())
+
+    def _listen(self, feed: ListingFeed) -> None:
         self._show()
-        for event in self._fetch.start().listen(self, self._process):
+        for event in feed.listen(self, self._process):
             self._process(event)
 
     def action_stop(self) -> None:
         """Stop the fetch of the list."""
-        if self._fetch is not None:
-            self._fetch.stop()
+        if self._feed is not None:
+            self._feed.stop()
             self._process(CancelledError("Stopped before the list had come.", hint="r asks again."))
 
     def _process(self, event: FeedEvent) -> None:
@@ -168,14 +172,14 @@ class SessionsScreen(Screen[None]):
             case StatusText():
                 self._status = event
             case EventviewError():
-                self._fetch = None
+                self._feed = None
                 if self.sessions:
                     # The earlier list stays on the screen.
                     self.notify(str(event), title="Not fetched again", severity="error")
                 else:
                     self.failure = event
             case _:
-                self._fetch = None
+                self._feed = None
         self._show()
 
     def _show(self) -> None:
@@ -185,7 +189,7 @@ class SessionsScreen(Screen[None]):
         session_ref, loading = self._listing.session_ref, ""
         if self.failure is not None:
             self.notice.show_failure(self.failure)
-        elif self._fetch is not None:
+        elif self._feed is not None:
             loading = self._status or "asking again"
             self.notice.show_progress(
                 session_ref.place,
