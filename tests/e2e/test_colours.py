@@ -87,3 +87,16 @@ def test_with_more_colours_the_theme_has_its_own() -> None:
     with demo("xterm-256color") as screen:
         stands_out(screen, "LOCATION 24", "afd7ff", "000000")
         stands_out(screen, "CLICK 75", "afd7af", "000000")
+
+
+def test_another_theme_colours_the_rows_too() -> None:
+    with demo("xterm-256color") as screen:
+        stands_out(screen, "Accept all cookies", "d7d7d7", "000000")
+        screen.type("\x10Theme")
+        screen.shows("Change the colours")
+        screen.type(ENTER)
+        screen.shows("Search for themes", "nord")
+        screen.type("textual-light")
+        screen.until(lambda: "nord" not in screen.text)
+        screen.type(ENTER)
+        stands_out(screen, "Accept all cookies", "1c1c1c", "dadada")
