@@ -33,7 +33,7 @@ STATEMENTS: Final = {
     "render": 1035,
     "session": 2106,  # the catalogue of fields; texts in blocks; indexes by type
     "sources": 2956,  # cuts documents into rows as they come; exports are read as slices
-    "tui": 4150,  # writes only cells that differ; texts are prepared block by block
+    "tui": 4180,  # writes cells that differ colour by colour; threads give way to keys
     "view": 543,  # rows and marks are prepared in a thread
     "wire": 793,  # readers of every field for each wire; slices in any document
 }

@@ -74,6 +74,8 @@ def _wrap(text: str, cells: int) -> Iterator[str]:
 def redirect_to_terminal() -> Iterator[None]:
     """Redirect standard input and error to the terminal, and back at the end.
 
+    A terminal that is gone meanwhile ends the process as SIGHUP does, even one that ignores it.
+
     Variables that Textual misreads are removed first: sizes of another terminal, or of this one
     before it was resized; and an empty NO_COLOR, which has no meaning (https://no-color.org).
     """
@@ -95,6 +97,11 @@ def redirect_to_terminal() -> Iterator[None]:
             os.dup2(terminal, descriptor)
             os.close(terminal)
             redirected.append((kept, descriptor))
+    from threading import Thread  # noqa: PLC0415  # only the interface needs it
+
+    # Under nohup, Textual would read nothing from a terminal that is gone, again and again.
+    signal.signal(signal.SIGHUP, _exit)
+    Thread(target=_wait_for_hangup, name="hangup", daemon=True).start()
     try:
         yield
     finally:
@@ -103,6 +110,16 @@ def redirect_to_terminal() -> Iterator[None]:
             os.close(kept)
         if painted is not None:
             painted.reconfigure(encoding=encoding, errors=errors)
+
+
+def _wait_for_hangup() -> None:
+    """Raise SIGHUP when the terminal is gone: its shell may not pass it on."""
+    import select  # noqa: PLC0415  # only the interface needs it
+
+    terminal = select.poll()
+    terminal.register(_STDIN, 0)
+    if any(state & select.POLLHUP for _, state in terminal.poll()):
+        os.kill(os.getpid(), signal.SIGHUP)
 
 
 ENDING_SIGNALS: Final = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
@@ -115,7 +132,11 @@ def exit_on_signals() -> None:
     An exception raised during an import could be replaced by another one, or get lost.
     """
     for number in list_ending_signals():
-        signal.signal(number, lambda number, _: os._exit(128 + number))
+        signal.signal(number, _exit)
+
+
+def _exit(number: int, _: object) -> NoReturn:
+    os._exit(128 + number)
 
 
 def raise_on_signals() -> None:

@@ -35,6 +35,13 @@ def test_a_closed_window_ends_the_command() -> None:
         assert screen.code() == 129
 
 
+def test_a_closed_window_ends_a_command_that_ignores_hang_ups() -> None:
+    with terminal("--ignore-signal=HUP", COMMAND, "--demo", command="env") as screen:
+        screen.shows("120 of 120 events")
+        screen.hang_up()
+        assert screen.code() == 129
+
+
 @pytest.mark.parametrize("stops", [(), (signal.SIGSTOP,), (signal.SIGSTOP, signal.SIGSTOP)])
 def test_to_continue_what_did_not_stop_itself_changes_nothing(stops: tuple[int, ...]) -> None:
     with terminal("--demo") as screen:

@@ -17,6 +17,7 @@ from eventview.errors import InternalError, UnavailableError
 from eventview.session.events import Event
 from eventview.session.source import Batch, OnStatus, SessionRef, ignore_status
 from eventview.tui.feed import Feed, FeedEvent, Finished, StatusText
+from eventview.tui.system.threads import give_way
 from tests.conftest import Named
 
 SECONDS = 30.0
@@ -210,3 +211,18 @@ def test_a_failure_after_a_stop_is_nobodys() -> None:
     source.threads[0].join(SECONDS)
     assert not source.threads[0].is_alive()
     assert listener.callbacks.empty()
+
+
+def test_work_that_gives_way_goes_on_while_another_never_rests() -> None:
+    is_over = threading.Event()
+
+    def work() -> None:
+        while not is_over.is_set():
+            pass
+
+    other = threading.Thread(target=work, daemon=True)
+    other.start()
+    parts = iter([ONE, TWO, THREE])
+    assert list(give_way(parts)) == [ONE, TWO, THREE]
+    is_over.set()
+    other.join(SECONDS)

@@ -89,7 +89,13 @@ def test_only_cells_that_differ_are_written() -> None:
     diff.reduce(update_of([Strip([Segment("row 1 of 9", STYLES[1])])])).render_segments(CONSOLE)
     next_row = Strip([Segment("row 2 of 9", STYLES[1])])
     written = diff.reduce(update_of([next_row])).render_segments(CONSOLE)
-    assert written == "\x1b[1;5H\x1b[38;2;213;218;225;48;2;18;22;28m2\x1b[0m"
+    assert written == "\x1b[38;2;213;218;225;48;2;18;22;28m\x1b[1;5H2\x1b[0m"
+
+
+def test_colours_are_set_once_for_all_that_changes() -> None:
+    lines = [Strip([Segment("name ", STYLES[1]), Segment("value", STYLES[5])])] * ROWS
+    written = ScreenDiff().reduce(update_of(lines)).render_segments(CONSOLE)
+    assert written.count("m") == 3 + ROWS, "two colours and a reset, and the names"
 
 
 def test_flags_are_written_whole() -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from eventview.errors import EventviewError, InternalError
 from eventview.session.source import Batch, Listing, OnStatus, SessionList, Source
+from eventview.tui.system.threads import give_way
 
 if TYPE_CHECKING:
     from textual.message_pump import MessagePump
@@ -123,7 +124,10 @@ class Feed(BackgroundFetch):
 
     def __init__(self, source: Source, *, rest: bool = False) -> None:
         self.source = source
-        super().__init__(source.rest if rest else source.batches)
+        fetch = source.rest if rest else source.batches
+        # A server's events come in parts anyway, and naps would hold up the next request.
+        is_file = not source.session_ref.session_id
+        super().__init__((lambda on_status: give_way(fetch(on_status))) if is_file else fetch)
 
 
 class ListingFeed(BackgroundFetch):

@@ -33,6 +33,9 @@ _Cell = tuple[str, str]
 
 _UNKNOWN: Final = ("", "")
 
+_Run = tuple[int, int, str]
+"""Column, line and text of neighbouring cells that one pen writes."""
+
 
 class ScreenDiff:
     """The cells that the terminal shows, and the updates that change them."""
@@ -54,7 +57,7 @@ class ScreenDiff:
     def render(self, update: CompositorUpdate, console: Console) -> str:
         """Return what to write for an update, which counts as shown from then on."""
         colours = COLOR_SYSTEMS[console.color_system or "truecolor"]
-        written, pen = list[str](), _RESET
+        written, runs = list[str](), dict[_Pen, list[_Run]]()
         for y, x, strip in _list_strips(update):
             if self._is_latest(x, y, strip):
                 continue
@@ -69,20 +72,22 @@ class ScreenDiff:
             if shown == cells:
                 continue
             if whole is not None:
-                written += [pen.change_to(_RESET), _move_to(x, y), whole]
-                pen = _RESET
+                written += [_move_to(x, y), whole]
                 # A terminal that takes a character to be wider has covered the cells after it.
                 self._lines[y], self._strips[y] = line[:end], {x: strip}
                 continue
             for first, last in _find_changes(shown, cells):
-                written.append(_move_to(x + first, y))
-                for codes, run in groupby(cells[first : last + 1], itemgetter(1)):
-                    text, wanted = "".join(character for character, _ in run), _Pen.parse(codes)
-                    if not (text.isspace() and pen.is_same_on_blanks(wanted)):
-                        written.append(pen.change_to(wanted))
-                        pen = wanted
-                    written.append(text)
-        return "".join([*written, pen.change_to(_RESET)])
+                for pen, run in _join_cells(cells[first : last + 1], x + first, y):
+                    runs.setdefault(pen, []).append(run)
+        # A change of colours takes more bytes than a move.
+        before, place = _RESET, (-1, -1)
+        for pen, parts in runs.items():
+            written.append(before.change_to(pen))
+            for x, y, text in parts:
+                written += [text] if place == (x, y) else [_move_to(x, y), text]
+                place = (x + len(text), y)
+            before = pen
+        return "".join([*written, before.change_to(_RESET)])
 
     def _is_latest(self, x: int, y: int, strip: Strip) -> bool:
         """Return True if a strip is what its cells were last updated by; else remember it."""
@@ -150,6 +155,18 @@ class _Pen(NamedTuple):
 
 
 _RESET: Final = _Pen("", "", "")
+
+
+def _join_cells(cells: Sequence[_Cell], x: int, y: int) -> Iterator[tuple[_Pen, _Run]]:
+    """Yield the runs of neighbouring cells; blanks join the run before them if they look so."""
+    pen, text = _RESET, ""
+    for codes, run in groupby(cells, itemgetter(1)):
+        more, wanted = "".join(character for character, _ in run), _Pen.parse(codes)
+        if text and not (more.isspace() and pen.is_same_on_blanks(wanted)):
+            yield pen, (x, y, text)
+            x, text = x + len(text), ""
+        pen, text = pen if text else wanted, text + more
+    yield pen, (x, y, text)
 
 
 def _list_strips(update: CompositorUpdate) -> Iterator[tuple[int, int, Strip]]:

@@ -6,7 +6,6 @@ import gc
 import time
 from collections.abc import Callable
 from functools import partial
-from time import sleep
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from msgspec.structs import replace
@@ -25,7 +24,7 @@ from eventview.tui.feed import Feed, FeedEvent, Finished, StatusText
 from eventview.tui.loading import LoadState
 from eventview.tui.state import SessionState
 from eventview.tui.state_changer import StateChanger
-from eventview.tui.system.threads import start_in_thread
+from eventview.tui.system.threads import give_way, start_in_thread
 from eventview.tui.widgets.bars import EmptyMessage
 from eventview.view import folds
 from eventview.view.view import View
@@ -47,10 +46,6 @@ for a tenth of a second at a million events."""
 
 _SEARCH_DELAY_S: Final = 0.2
 """Time between a session's arrival and the preparation of its texts for searches."""
-
-
-_NAP_S: Final = 0.001
-"""Time without work between the texts of some events and the next."""
 
 
 class SessionLoader:
@@ -229,10 +224,8 @@ class SessionLoader:
         session = self._session
 
         def prepare() -> None:
-            for block, *_ in session.text_blocks(range(len(session.events))):
+            for block, *_ in give_way(session.text_blocks(range(len(session.events)))):
                 block.prepare()
-                # A key that waits for the interpreter gets it now, not when it is taken away.
-                sleep(_NAP_S)
 
         start_in_thread(prepare)
 

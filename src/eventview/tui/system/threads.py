@@ -6,10 +6,19 @@ The interface stays responsive meanwhile and can end without waiting for the wor
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from threading import Thread
-from typing import TypeVar
+from time import process_time, sleep, thread_time
+from typing import Final, TypeVar
+
+_NAP_S: Final = 0.003
+
+_MOST_NAPS: Final = 16
+"""Naps after a part at most, so that the work goes on while a key is held down."""
+
+_LAST_NAPS: Final = 4
+"""Naps after others have worked: between a key and its paint the screen waits for a frame."""
 
 _Result = TypeVar("_Result")
 
@@ -37,3 +46,21 @@ def start_in_thread(work: Callable[[], _Result]) -> Future[_Result]:
 def run_in_thread(work: Callable[[], _Result]) -> asyncio.Future[_Result]:
     """Start work in a daemon thread and return its future, to be awaited."""
     return asyncio.wrap_future(start_in_thread(work))
+
+
+def give_way(parts: Iterable[_Result]) -> Iterator[_Result]:
+    """Yield the parts of a background thread's work, with naps in between while others work.
+
+    Threads that want the interpreter get it in turns: the screen's, which answers a key, would have
+    it for a third of the time while two others work.
+    """
+    others_s = process_time() - thread_time()
+    for part in parts:
+        yield part
+        left = 0
+        for _ in range(_MOST_NAPS):
+            before_s, others_s = others_s, process_time() - thread_time()
+            left = _LAST_NAPS if others_s - before_s > _NAP_S / 2 else left - 1
+            if left <= 0:
+                break
+            sleep(_NAP_S)
