@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC
 from decimal import Decimal
 from functools import cache
-from itertools import compress, groupby
+from itertools import groupby
 from typing import Final
 
 from eventview.analysis.analysis import Analysis
@@ -24,7 +24,7 @@ from eventview.session.folding import fold_word
 from eventview.session.position import Position, describe_absent, describe_outside
 from eventview.session.session import Session
 from eventview.session.text import find_nearest_word
-from eventview.session.text_blocks import TextForm, Texts
+from eventview.session.text_blocks import TextBlock, TextForm, Texts
 
 _AT_ONCE: Final = 1000
 """Events to check before the next look for a cancelled search: some milliseconds."""
@@ -120,19 +120,15 @@ class TextTerm(Term):
             search.check_dropped()
             block.prepare()
         for texts, group in groupby(blocks, key=lambda each: each[0].texts):
-            wanted = frozenset[int]() if pattern.is_regex else self._find_texts(texts)
-            matches = self._test_texts(texts) if pattern.is_regex else wanted.__contains__
-            for block, first, indexes in group:
-                search.check_dropped()
-                numbers = block.text_numbers
-                if pattern.is_regex:
-                    found += self._keep(_by_index(matches, numbers, first), indexes)
-                elif len(wanted) in {0, len(texts)}:
-                    found += indexes if wanted else ()
-                elif len(indexes) == len(numbers):
-                    found += compress(indexes, map(matches, numbers))
-                else:
-                    found += [index for index in indexes if matches(numbers[index - first])]
+            if pattern.is_regex:
+                make_test = self._test_texts(texts)
+                for block, first, indexes in group:
+                    found += self._keep(make_test(block, first), indexes)
+            else:
+                numbers = self._find_texts(texts)
+                for block, first, indexes in group:
+                    search.check_dropped()
+                    found += block.keep(numbers, indexes, first)
         return found
 
     def _find_texts(self, texts: Texts) -> frozenset[int]:
@@ -142,8 +138,8 @@ class TextTerm(Term):
         found = texts.find(pattern.needle, TextForm.SENT if pattern.is_unseen else form)
         return frozenset(range(len(texts))) - found if self.is_negated else found
 
-    def _test_texts(self, texts: Texts) -> Callable[[int], bool]:
-        """Return a test of an expression for texts by their numbers."""
+    def _test_texts(self, texts: Texts) -> Callable[[TextBlock, int], Callable[[int], bool]]:
+        """Return a function from a block with the texts to a test of an expression by index."""
         pattern, sent, seen = self.pattern, texts.read(TextForm.SENT), texts.read(TextForm.SEEN)
         lower, is_same = pattern.compiled_lower, pattern.compiled_folded is pattern.compiled
         plain_texts = sent if lower is None else texts.read(TextForm.CASELESS)
@@ -156,7 +152,11 @@ class TextTerm(Term):
                 return search(plain_texts[number])
             return pattern.is_in(sent[number], seen[number])
 
-        return matches
+        def make_test(block: TextBlock, first: int) -> Callable[[int], bool]:
+            numbers = block.text_numbers
+            return lambda index: matches(numbers[index - first])
+
+        return make_test
 
     def _to_query(self) -> str:
         return self.pattern.to_query()
@@ -422,13 +422,6 @@ class TimeTerm(Term):
 
     def _words(self) -> str:
         return f"{'after' if self.is_after else 'before'} {self.position.words()}"
-
-
-def _by_index(
-    matches: Callable[[int], bool], numbers: Sequence[int], first: int
-) -> Callable[[int], bool]:
-    """Return a test of texts by number as one of the events of a block by index."""
-    return lambda index: matches(numbers[index - first])
 
 
 def _or(words: Iterable[str]) -> str:

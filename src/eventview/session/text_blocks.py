@@ -6,7 +6,7 @@ import zlib
 from array import array
 from collections.abc import Container, Iterable, Mapping, Sequence
 from enum import Enum, auto
-from itertools import accumulate, chain, pairwise
+from itertools import accumulate, chain, compress, pairwise
 from operator import is_
 from threading import Lock
 from typing import Final
@@ -122,7 +122,7 @@ def _unpack(packed: bytes) -> str:
     return zlib.decompress(packed).decode("utf-8", "surrogatepass") if packed else ""
 
 
-class _Page:
+class _TextPage:
     """The texts of consecutive blocks, collected until there are many or a search needs them."""
 
     def __init__(self) -> None:
@@ -166,10 +166,10 @@ class TextBlock:
     def __init__(self, events: Sequence[Event], blocks: TextBlocks) -> None:
         self.events = events
         self._blocks = blocks
-        self._made: tuple[_Page, Sequence[int]] | None = None
+        self._made: tuple[_TextPage, Sequence[int]] | None = None
         """The page of the texts, and the number of each event's text."""
 
-    def _make(self) -> tuple[_Page, Sequence[int]]:
+    def _make(self) -> tuple[_TextPage, Sequence[int]]:
         with self._blocks.lock:
             if self._made is None:
                 page = self._blocks.open_page()
@@ -185,6 +185,21 @@ class TextBlock:
         """For each event, the number of its text in `texts`; several may share one."""
         return self._make()[1]
 
+    def keep(self, numbers: frozenset[int], indexes: Sequence[int], first: int) -> Iterable[int]:
+        """Return those of some indexes of events whose texts have some numbers.
+
+        Args:
+            numbers: the numbers in `texts`.
+            indexes: indexes in the session, in order, all in this block.
+            first: the index of the block's first event.
+        """
+        if not numbers or len(numbers) == len(self.texts):
+            return indexes if numbers else ()
+        if len(indexes) == len(self.events):
+            return compress(indexes, map(numbers.__contains__, self.text_numbers))
+        of_events = self.text_numbers
+        return (index for index in indexes if of_events[index - first] in numbers)
+
     @property
     def texts(self) -> Texts:
         """The texts of the events and of some others; blocks in sequence may share them."""
@@ -199,15 +214,15 @@ class TextBlocks:
     def __init__(self) -> None:
         self._known: Mapping[int, TextBlock] = {}
         """The blocks of the latest state by the identity of their first event."""
-        self._page = _Page()
+        self._page = _TextPage()
         self.lock = Lock()
         """To be held by a thread that makes texts."""
 
-    def open_page(self) -> _Page:
+    def open_page(self) -> _TextPage:
         """Return the page that takes further texts."""
         if self._page.is_full:
             self._page.texts()
-            self._page = _Page()
+            self._page = _TextPage()
         return self._page
 
     def divide(self, events: Sequence[Event]) -> Sequence[TextBlock]:
