@@ -21,7 +21,7 @@ from eventview.session.events import Event
 from eventview.session.folding import fold, fold_case
 from eventview.session.session import Session
 from eventview.session.source import Batch, SessionRef
-from eventview.session.text_blocks import TextBlock, TextForm
+from eventview.session.text_blocks import TextBlock, TextBlocks, TextForm
 from eventview.sources.json_reader import read_documents
 from eventview.wire.detect import read_answer
 from tests.conftest import session_of
@@ -88,14 +88,14 @@ def test_a_search_in_blocks_finds_what_a_search_in_each_text_finds(
 @given(st.lists(ROWS, min_size=1, max_size=5))
 def test_a_block_gives_the_texts_of_its_events_in_each_form(rows: Sequence[object]) -> None:
     events = read_answer(read_documents(answer_of(rows, is_ascii=True))[0]).events
-    block, texts = TextBlock(events), [searchable_text(event) for event in events]
+    block, texts = TextBlocks().divide(events)[0], [searchable_text(event) for event in events]
     assert texts_of(block, TextForm.SENT) == texts
     assert texts_of(block, TextForm.SEEN) == [fold(text) for text in texts]
     assert texts_of(block, TextForm.CASELESS) == [fold_case(fold(text)) for text in texts]
 
 
 def texts_of(block: TextBlock, form: TextForm) -> Sequence[str]:
-    texts = block.texts(form)
+    texts = block.texts.read(form)
     return [texts[number] for number in block.text_numbers]
 
 

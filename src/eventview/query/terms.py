@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC
 from decimal import Decimal
 from functools import cache
+from itertools import groupby
 from typing import Final
 
 from msgspec import Struct
@@ -25,7 +26,7 @@ from eventview.session.folding import fold_word
 from eventview.session.position import Position, describe_absent, describe_outside
 from eventview.session.session import Session
 from eventview.session.text import find_nearest_word
-from eventview.session.text_blocks import TextBlock, TextForm
+from eventview.session.text_blocks import TextBlock, TextForm, Texts
 
 _AT_ONCE: Final = 1000
 """Events to check before the next look for a cancelled search: some milliseconds."""
@@ -114,37 +115,48 @@ class TextTerm(Term, frozen=True):
     def keep(self, analysis: Analysis, candidates: Sequence[int]) -> Sequence[int]:
         """Return those of some indexes of events that match; raises as `Term.keep` does."""
         search, pattern, found = current_search(), self.pattern, list[int]()
-        form = TextForm.SEEN if pattern.is_exact else TextForm.CASELESS
-        form = TextForm.SENT if pattern.is_unseen else form
-        for block, first, indexes in analysis.session.text_blocks(candidates):
+        blocks = list(analysis.session.text_blocks(candidates))
+        for block, *_ in blocks:
             search.check_dropped()
+            block.prepare()
+        for texts, group in groupby(blocks, key=lambda each: each[0].texts):
             if pattern.is_regex:
-                found += self._keep(self._test_block(block, first), indexes)
+                make_test = self._test_texts(texts)
+                for block, first, indexes in group:
+                    found += self._keep(make_test(block, first), indexes)
             else:
-                has_it = block.find(pattern.needle, form)
-                found += [i for i in indexes if has_it[i - first] is not self.is_negated]
+                numbers = self._find_texts(texts)
+                for block, first, indexes in group:
+                    search.check_dropped()
+                    found += block.keep(numbers, indexes, first)
         return found
 
-    def _test_block(self, block: TextBlock, first: int) -> Callable[[int], bool]:
-        """Return a test of an expression for the events of a block by their index.
+    def _find_texts(self, texts: Texts) -> frozenset[int]:
+        """Return the numbers of the texts that match a word or a phrase."""
+        pattern = self.pattern
+        form = TextForm.SEEN if pattern.is_exact else TextForm.CASELESS
+        found = texts.find(pattern.needle, TextForm.SENT if pattern.is_unseen else form)
+        return frozenset(range(len(texts))) - found if self.is_negated else found
 
-        Args:
-            block: the texts.
-            first: the index of the first event.
-        """
-        pattern, texts, seen = self.pattern, block.texts(TextForm.SENT), block.texts(TextForm.SEEN)
+    def _test_texts(self, texts: Texts) -> Callable[[TextBlock, int], Callable[[int], bool]]:
+        """Return a function from a block with the texts to a test of an expression by index."""
+        pattern, sent, seen = self.pattern, texts.read(TextForm.SENT), texts.read(TextForm.SEEN)
         lower, is_same = pattern.compiled_lower, pattern.compiled_folded is pattern.compiled
-        plain_texts = texts if lower is None else block.texts(TextForm.CASELESS)
-        search, numbers = (lower or pattern.compiled).search, block.text_numbers
+        plain_texts = sent if lower is None else texts.read(TextForm.CASELESS)
+        search = (lower or pattern.compiled).search
 
         @cache
         def matches(number: int) -> bool:
             # A session repeats its texts.
-            if is_same and texts[number].isascii() and texts[number] == seen[number]:
+            if is_same and sent[number].isascii() and sent[number] == seen[number]:
                 return search(plain_texts[number])
-            return pattern.is_in(texts[number], seen[number])
+            return pattern.is_in(sent[number], seen[number])
 
-        return lambda index: matches(numbers[index - first])
+        def make_test(block: TextBlock, first: int) -> Callable[[int], bool]:
+            numbers = block.text_numbers
+            return lambda index: matches(numbers[index - first])
+
+        return make_test
 
     def _to_query(self) -> str:
         return self.pattern.to_query()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from operator import attrgetter
 from typing import Final, NamedTuple
 
@@ -22,14 +23,21 @@ from eventview.session.urls import other_spellings
 
 
 def _read_location_url(event: Location) -> str:
-    place = f"{event.path}?{event.query}" if event.query else event.path
+    return _list_readings(event.host, event.path, event.query)
+
+
+# A session repeats its addresses.
+@lru_cache(maxsize=4096)
+def _list_readings(host: str, path: str, query: str) -> str:
+    place = f"{path}?{query}" if query else path
     # A trailing dot does not change a host.
-    addresses = dict.fromkeys(host + place for host in (event.host, event.host.removesuffix(".")))
+    addresses = dict.fromkeys(each + place for each in (host, host.removesuffix(".")))
     # Some servers leave out the scheme, which a pasted address has.
     schemes = ("https://", "http://", "")
     return _add_readings("\n".join(f"{scheme}{each}" for each in addresses for scheme in schemes))
 
 
+@lru_cache(maxsize=4096)
 def _add_readings(address: str) -> str:
     return "\n".join([address, *other_spellings(address)])
 

@@ -175,24 +175,39 @@ def url_of(event: Event) -> str:
 
 def searchable_text(event: Event) -> str:
     """Return the text that find and filter search: the event's row and texts, a field a line."""
-    title = (event.title,) if isinstance(event, Location) and event.title else ()
-    texts = (event.type, describe_event_raw(event) or event.type, *title, *_texts(event.raw))
-    text = "\n".join(dict.fromkeys(texts))
+    return join_texts(list_texts(event))
+
+
+def list_texts(event: Event) -> tuple[str, ...]:
+    """Return what the searchable text of an event is made of: its type, row, title, sent texts."""
+    title = (event.title,) if type(event) is Location and event.title else ()
+    sent: list[str] = []
+    _add_texts(event.raw, sent)
+    return (event.type, describe_event_raw(event) or event.type, *title, *sent)
+
+
+def join_texts(texts: Sequence[str]) -> str:
+    """Return the searchable text of an event from what `list_texts` returns."""
+    joined = "".join(texts)
+    # Cleaning leaves such texts as they are; to ask it of each of them takes five times as long.
+    is_clean = joined.isascii() and joined.isprintable()
+    text = "\n".join(dict.fromkeys(texts if is_clean else map(clean, texts)))
     return "\n".join([text, *other_spellings(text)])
 
 
-def _texts(value: object) -> Iterator[str]:
+def _add_texts(value: object, texts: list[str]) -> None:
+    """Add the texts in a sent value to a list."""
     if isinstance(value, str):
-        yield clean(value)
+        texts.append(value)
     elif isinstance(value, dict):
         for name, inner in value.items():
             # Texts need no call of their own: most values are flat, and the first key of a search
             # waits for all of them.
             if isinstance(inner, str):
                 if name not in NOT_SEARCHED:
-                    yield clean(inner)
+                    texts.append(inner)
             elif isinstance(inner, dict | list):
-                yield from _texts(inner)
+                _add_texts(inner, texts)
     elif isinstance(value, list):
         for inner in value:
-            yield from _texts(inner)
+            _add_texts(inner, texts)

@@ -6,6 +6,7 @@ Functions that fold return the view options to show next.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from operator import attrgetter
 
 from msgspec.structs import replace
 
@@ -79,12 +80,21 @@ def find_visit_row(view: View, row: int, step: int) -> int:
         A row; `row` itself if no such visit has a row. Back from events before the first
         page visit, the first row.
     """
-    firsts = view.visit_rows
-    if step > 0:
-        place = bisect_right(firsts, row)
-        return firsts[place] if place < len(firsts) else row
-    place = bisect_left(firsts, row)
-    return firsts[place - 1] if place else min(row, 0)
+    rows, visits = view.rows, view.session.visits
+    # From visit to visit that has rows: a session may have a quarter as many visits as events.
+    place = row + step
+    while 0 <= place < len(rows):
+        number = bisect_right(visits, rows[place], key=attrgetter("start")) - 1
+        if number >= 0 and rows[place] < visits[number].end:
+            first = bisect_left(rows, visits[number].start)
+            if step < 0 or first > row:
+                return first
+        if step < 0:
+            place = bisect_left(rows, visits[number].end) - 1 if number >= 0 else -1
+        else:
+            later = visits[number + 1 : number + 2]
+            place = bisect_left(rows, later[0].start) if later else len(rows)
+    return row if step > 0 else min(row, 0)
 
 
 def follow(options: ViewOptions, before: Session, after: Session) -> ViewOptions:
