@@ -776,7 +776,7 @@ def test_a_step_that_was_left_out_is_missing(checkout: Session) -> None:
     (number,) = found.differences
     page = found.find_page(number)
     assert labels.format_sides(found, page, page.lines[0])[0] == (
-        "+3:22.053", "LOCATION", "/cart?promo=error&code=E_PROMO_EXPIRED", ["4m38s"],
+        "+3:22.053", "LOCATION", "/cart?promo=error&code=E_PROMO_EXPIRED", ("4m38s",),
     )  # fmt: skip
 
 

@@ -10,7 +10,8 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import accumulate, groupby, pairwise
+from itertools import accumulate, groupby, pairwise, repeat
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from msgspec import Struct
@@ -178,22 +179,24 @@ def compare_sessions(first: View, second: View) -> Comparison:
 
 def _split_visits(view: View) -> Iterator[VisitSlice]:
     """Yield the shown events of a view, one slice for each page visit."""
-    session = view.session
-    first_gap = min(session.behind_gaps, default=len(session.events))
-    shown = (i for i in view.shown if not isinstance(session.events[i], Performance))
-
-    def find_page(index: int) -> tuple[int | None, bool]:
-        return session.visit_number(index), index >= first_gap or session.is_stray(index)
-
-    for (visit, is_unknown), group in groupby(shown, find_page):
+    session, number = view.session, len(view.session.events)
+    samples = frozenset(session.indexes_of(Performance))
+    shown = [index for index in view.shown if index not in samples] if samples else view.shown
+    # Behind a gap there may have been any page, so the two cases differ.
+    first_gap = min(session.behind_gaps, default=number)
+    pages: list[int | str] = [*repeat("none", first_gap), *repeat("unknown", number - first_gap)]
+    for index in session.strays:
+        pages[index] = "unknown"
+    for visit, (start, end) in enumerate(session.visits):
+        pages[start:end] = [visit] * (end - start)
+    for page, group in groupby(shown, pages.__getitem__):
         events = tuple(group)
-        if visit is None:
-            # Behind a gap there may have been any page, so the two cases differ.
-            yield VisitSlice(("unknown",) if is_unknown else ("none",), None, None, events)
+        if isinstance(page, str):
+            yield VisitSlice((page,), None, None, events)
         else:
-            head = session.visits[visit].start
+            head = session.visits[page].start
             path = normalize_path(read_address(session, head).path)
-            yield VisitSlice(("page", path), visit, head, events)
+            yield VisitSlice(("page", path), page, head, events)
 
 
 def is_same_query(one: str, two: str) -> bool:
@@ -260,8 +263,13 @@ def _count_signals(view: View, part: VisitSlice | None) -> Mapping[SignalKind, i
     if part is None:
         return {}
     signals = view.analysis.signals.in_range(part.events[0], part.events[-1] + 1)
-    shown = frozenset(part.events if signals else ())
+    if not signals:
+        return {}
+    shown = frozenset(part.events)
     return count_kinds(s for s in signals if s.at in shown and not s.kind.is_background)
+
+
+_read_metrics = attrgetter(*(metric.field for metric in CATALOGUE))
 
 
 def _compare_loads(
@@ -272,8 +280,8 @@ def _compare_loads(
     load, other_load = analysis.own_load(index), other.own_load(other_index)
     bands, other_bands = analysis.rules.bands, other.rules.bands
     found = []
-    for metric in CATALOGUE:
-        first, second = getattr(load, metric.field), getattr(other_load, metric.field)
+    values = zip(CATALOGUE, _read_metrics(load), _read_metrics(other_load), strict=True)
+    for metric, first, second in values:
         if first is None and second is None:
             continue
         ratings = _rate(bands.get(metric.key), first), _rate(other_bands.get(metric.key), second)

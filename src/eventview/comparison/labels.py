@@ -71,7 +71,7 @@ class Side(NamedTuple):
     type: str
     """Event type; "" if there is no event."""
     text: str
-    beside: Sequence[str] = ()
+    beside: tuple[str, ...] = ()
     """Count, length of stay and load values; the first are dropped if there is little room."""
 
 
@@ -121,7 +121,7 @@ def format_sides(
 
 
 def _format_head(
-    view: View, part: VisitSlice | None, step: ComparedStep | None, figures: Sequence[str]
+    view: View, part: VisitSlice | None, step: ComparedStep | None, figures: tuple[str, ...]
 ) -> Side:
     if part is None:
         return Side("", "", "not in this session")
@@ -132,7 +132,7 @@ def _format_head(
     if step is None:
         return Side("", "", text)
     stay = _format_stay(session, part)
-    beside = [stay, *figures] if stay else figures
+    beside = (stay, *figures) if stay else figures
     return Side(rows.format_time(session, step.index), type_of(Location), text, beside)
 
 
@@ -172,10 +172,11 @@ def _compare_stays(
 
 
 def _format_step(session: Session, step: ComparedStep) -> Side:
-    event = session.events[step.index]
-    beside = [f"×{step.count:,}"] if step.count > 1 else []
-    text = _show(event, label_step(session, step.index))
-    return Side(rows.format_time(session, step.index), event.type, text, beside)
+    index = step.events[0]
+    event = session.events[index]
+    beside = (f"×{step.count:,}",) if step.count > 1 else ()
+    text = _show(event, label_step(session, index))
+    return Side(rows.format_time(session, index), event.type, text, beside)
 
 
 def label_step(session: Session, index: int) -> str:
@@ -188,7 +189,10 @@ def label_step(session: Session, index: int) -> str:
 
 
 def _show(event: Event, text: str) -> str:
-    return decode_address(text) if isinstance(event, Location | Request) else text
+    return decode_address(text) if type(event) in _WITH_ADDRESS else text
+
+
+_WITH_ADDRESS: Final = frozenset({Location, Request})
 
 
 def _name_step(event: Event) -> str:
@@ -221,7 +225,7 @@ def _format_answer(event: Request) -> str:
 
 def describe_changes(comparison: Comparison, page: PagePair, line: DiffLine) -> Sequence[str]:
     """Return a phrase for each difference of a line: the second instead of the first."""
-    if line.first is None or line.second is None:
+    if not line.aspects or line.first is None or line.second is None:
         return ()
     one, two = comparison.first.session, comparison.second.session
     event, other = one.events[line.first.index], two.events[line.second.index]
@@ -277,10 +281,10 @@ def _find_marked(page: PagePair) -> Sequence[LoadDifference]:
     return sorted(found, key=lambda load: _LOAD_RANKS.get(load.metric.key, len(_LOAD_RANKS)))
 
 
-def _list_figures(page: PagePair, place: int) -> Sequence[str]:
+def _list_figures(page: PagePair, place: int) -> tuple[str, ...]:
     """Return the values of one side that differ noticeably, the most important last."""
     marked = reversed(_find_marked(page))
-    return [f"{_name_metric(load.metric)} {_format_sides(load)[place]}" for load in marked]
+    return tuple(f"{_name_metric(load.metric)} {_format_sides(load)[place]}" for load in marked)
 
 
 def _name_metric(metric: Metric) -> str:

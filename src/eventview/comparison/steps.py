@@ -33,6 +33,9 @@ class Change(Enum):
     """Only the first session has it."""
     CHANGED = "changed"
 
+    # Every line is looked up by it, and the hash of other enumerations is computed in Python.
+    __hash__ = object.__hash__
+
 
 class ChangedField(Enum):
     """Respect in which a pair differs; the value is the word for it."""
@@ -79,6 +82,7 @@ class DiffLine(NamedTuple):
     for no page, and is not counted."""
 
 
+@lru_cache(maxsize=2048)
 def normalize_path(path: str) -> str:
     """Return a path with `*` for its ids."""
     segments = path.rstrip("/").split("/")
@@ -87,7 +91,7 @@ def normalize_path(path: str) -> str:
 
 def is_same(one: str, two: str) -> bool:
     """Return whether two parts of addresses are equal, with all pseudonyms taken as equal."""
-    return _normalize_part(one) == _normalize_part(two)
+    return one == two or _normalize_part(one) == _normalize_part(two)
 
 
 def _normalize_part(part: str) -> str:

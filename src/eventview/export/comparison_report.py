@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 from eventview.analysis.signals import SignalKind
@@ -14,6 +15,8 @@ from eventview.comparison.diff import Comparison, LoadDifference, PagePair, Visi
 from eventview.comparison.labels import Side
 from eventview.comparison.steps import Change, ComparedStep, DiffLine
 from eventview.export.markup import Markdown, cell_code_span, code_span
+from eventview.session.events import Location, type_of
+from eventview.session.metrics import Number
 from eventview.session.session import Session
 from eventview.session.text import fit, json_text, width
 from eventview.view.view import View
@@ -102,24 +105,35 @@ def text_lines(comparison: Comparison) -> Iterator[str]:
     for page in comparison.pages:
         yield ""
         for line in page.lines:
-            notes = [*labels.describe_changes(comparison, page, line)]
-            notes += labels.describe_page(comparison, page) if line.is_head else ()
-            columns = " | ".join(map(_format_side, labels.format_sides(comparison, page, line)))
+            first, second = labels.format_sides(comparison, page, line)
+            columns = f"{_format_side(first)} | {_format_side(second)}"
+            notes = labels.describe_changes(comparison, page, line)
+            if line.is_head:
+                notes = (*notes, *labels.describe_page(comparison, page))
             yield f"{labels.SIGNS[line.outcome]} {columns}  {' · '.join(notes)}".rstrip()
 
 
 def _format_side(side: Side | None) -> str:
     if side is None:
         return " " * _COLUMN_CELLS
-    before = f"{side.time} {side.type} " if side.time else side.type and f"{side.type} "
-    text, room = side.text, _COLUMN_CELLS - width(before)
-    badges = labels.fit_notes(side, room) if side.beside else ""
+    return side.time + _fit_behind_time(len(side.time), side.type, side.text, side.beside)
+
+
+# Sessions repeat their events, at other times.
+@lru_cache(maxsize=4096)
+def _fit_behind_time(cells: int, event_type: str, text: str, beside: tuple[str, ...]) -> str:
+    """Return what follows a time, each of whose characters takes one cell, in a side's column."""
+    before = f"{'0' * cells} {event_type} " if cells else event_type and f"{event_type} "
+    room = _COLUMN_CELLS - width(before)
+    badges = labels.fit_notes(Side("", event_type, text, beside), room) if beside else ""
     # Parts recur, and the width of a part is known faster than that of the whole.
     room -= width(badges) + 1 if badges else 0
     left = room - width(text) - (not badges)
     if left < 0:
-        return fit(f"{before}{fit(text, min(room, width(text)))} {badges}", _COLUMN_CELLS)
-    return f"{before}{text} {badges}{' ' * left}"
+        column = fit(f"{before}{fit(text, min(room, width(text)))} {badges}", _COLUMN_CELLS)
+    else:
+        column = f"{before}{text} {badges}{' ' * left}"
+    return column[cells:]
 
 
 def comparison_document(comparison: Comparison) -> Iterator[str]:
@@ -134,7 +148,7 @@ def comparison_document(comparison: Comparison) -> Iterator[str]:
     yield json_text(head)[:-1] + ',"pages":['
     last = len(comparison.pages) - 1
     for number, page in enumerate(comparison.pages):
-        yield json_text(_page_record(comparison, page)) + ("," if number < last else "")
+        yield _write_page(comparison, page) + ("," if number < last else "")
     yield "]}"
 
 
@@ -153,7 +167,7 @@ def _session_record(view: View) -> dict[str, object]:
     }
 
 
-def _page_record(comparison: Comparison, page: PagePair) -> dict[str, object]:
+def _write_page(comparison: Comparison, page: PagePair) -> str:
     views = (comparison.first, comparison.second)
     heads = labels.format_sides(comparison, page, page.lines[0])
     visits = [
@@ -162,26 +176,16 @@ def _page_record(comparison: Comparison, page: PagePair) -> dict[str, object]:
             views, (page.first, page.second), heads, comparison.only_signals(page), strict=True
         )
     ]
-    return {
+    head = {
         "first": visits[0],
         "second": visits[1],
-        "notes": list(labels.describe_page(comparison, page)),
-        "loads": [
-            {
-                "metric": load.metric.key,
-                "unit": load.metric.unit,
-                "first": load.first,
-                "second": load.second,
-                "first_rating": load.first_rating and load.first_rating.value,
-                "second_rating": load.second_rating and load.second_rating.value,
-                "differs": load.is_marked,
-            }
-            for load in page.loads
-        ],
-        "lines": [
-            _line_record(comparison, page, line) for line in page.lines if line.first or line.second
-        ],
+        "notes": labels.describe_page(comparison, page),
     }
+    loads = ",".join(map(_write_load, page.loads))
+    lines = ",".join(
+        _write_line(comparison, page, line) for line in page.lines if line.first or line.second
+    )
+    return f'{json_text(head)[:-1]},"loads":[{loads}],"lines":[{lines}]}}'
 
 
 def _visit_record(
@@ -195,32 +199,48 @@ def _visit_record(
     }
 
 
-def _line_record(comparison: Comparison, page: PagePair, line: DiffLine) -> dict[str, object]:
-    sides = labels.format_sides(comparison, page, line)
-    return {
-        "outcome": line.outcome.value,
-        "aspects": [aspect.value for aspect in line.aspects],
-        "changes": list(labels.describe_changes(comparison, page, line)),
-        "first": _step_record(comparison.first.session, line.first, sides[0], is_head=line.is_head),
-        "second": _step_record(
-            comparison.second.session, line.second, sides[1], is_head=line.is_head
-        ),
-    }
+def _write_load(load: LoadDifference) -> str:
+    metric, ratings = load.metric, (load.first_rating, load.second_rating)
+    first, second = ("null" if each is None else f'"{each.value}"' for each in ratings)
+    return (
+        f'{{"metric":"{metric.key}","unit":"{metric.unit}","first":{_write_value(load.first)}'
+        f',"second":{_write_value(load.second)},"first_rating":{first},"second_rating":{second}'
+        f',"differs":{"true" if load.is_marked else "false"}}}'
+    )
 
 
-def _step_record(
-    session: Session, step: ComparedStep | None, side: Side | None, *, is_head: bool
-) -> dict[str, object] | None:
-    if step is None or side is None:
-        return None
+def _write_value(value: Number | None) -> str:
+    return str(value) if type(value) is int else json_text(value)
+
+
+def _write_line(comparison: Comparison, page: PagePair, line: DiffLine) -> str:
+    changes = labels.describe_changes(comparison, page, line)
+    aspects = ",".join(f'"{aspect.value}"' for aspect in line.aspects)
+    first = _write_step(comparison.first.session, line.first, is_head=line.is_head)
+    second = _write_step(comparison.second.session, line.second, is_head=line.is_head)
+    return (
+        f'{{"outcome":"{line.outcome.value}","aspects":[{aspects}]'
+        f',"changes":{json_text(changes) if changes else "[]"},"first":{first},"second":{second}}}'
+    )
+
+
+def _write_step(session: Session, step: ComparedStep | None, *, is_head: bool) -> str:
+    if step is None:
+        return "null"
+    index = step.index
+    event_type = type_of(Location) if is_head else session.events[index].type
     # Programs get the text as sent, not as displayed.
     as_sent = labels.format_address if is_head else labels.label_step
-    return {
-        "events": [session.number(index) for index in step.events],
-        "offset_ms": session.offset_ms(step.index),
-        "type": side.type,
-        "what": as_sent(session, step.index),
-    }
+    offset = session.offset_ms(index)
+    return (
+        f'{{"events":[{",".join(map(str, map(session.number, step.events)))}]'
+        f',"offset_ms":{"null" if offset is None else offset}'
+        f',"type":{_write_text(event_type)},"what":{_write_text(as_sent(session, index))}}}'
+    )
+
+
+# Sessions repeat their events, and writing such texts takes most of the time.
+_write_text = lru_cache(maxsize=4096)(json_text)
 
 
 COMPARISON_FORMATS: Mapping[str, Callable[[Comparison], Iterator[str]]] = {

@@ -133,8 +133,8 @@ def format_time(
         clock: time display.
         is_short: True for the fewest cells that distinguish it from other events of the session.
     """
-    time_ms, offset = session.events[index].time_ms, session.offset_ms(index)
-    if time_ms is None or offset is None:
+    time_ms, start_ms = session.events[index].time_ms, session.start_ms
+    if time_ms is None or start_ms is None:
         return UNKNOWN_TIME
     if session.is_stray(index) and (is_short or clock.is_counting):
         # A date is easier to read than some hundred thousand hours.
@@ -142,7 +142,7 @@ def format_time(
         return UNKNOWN_TIME if day is None else day.isoformat()
     match clock.mode:
         case TimeMode.SINCE_START:
-            return timefmt.format_offset(offset, session.step_ms(time_ms, session.start_ms))
+            return timefmt.format_offset(time_ms - start_ms, session.step_ms(time_ms, start_ms))
         case TimeMode.SINCE_ZERO:
             distance = None if clock.zero is None else session.between_ms(clock.zero, index)
             if distance is None:

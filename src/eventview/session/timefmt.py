@@ -33,10 +33,11 @@ def format_offset(ms: int, step_ms: int = 1) -> str:
     """
     seconds, milliseconds = divmod(abs(ms), 1000)
     minutes, seconds = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    clock = f"{hours}:{minutes:02}" if hours else f"{minutes}"
-    fraction = f".{milliseconds:03}" if step_ms < 1000 else ""
-    return f"{'-' if ms < 0 else '+'}{clock}:{seconds:02}{fraction}"
+    clock = f"{minutes}" if minutes < 60 else f"{minutes // 60}:{minutes % 60:02}"
+    sign = "-" if ms < 0 else "+"
+    if step_ms >= 1000:
+        return f"{sign}{clock}:{seconds:02}"
+    return f"{sign}{clock}:{seconds:02}.{milliseconds:03}"
 
 
 def format_span(ms: int, step_ms: int = 1) -> str:
