@@ -83,7 +83,7 @@ main.main(sys.argv[1:])
 
 NOT_FOR_A_REQUEST = {
     "textual", "rapidfuzz", "regex", "msgspec", "pydantic", "pydantic_core", "tenacity",
-    "platformdirs", "truststore", "eventview.wire", "eventview.render",
+    "platformdirs", "truststore", "asyncio", "eventview.wire", "eventview.render",
     "eventview.analysis", "eventview.view", "eventview.query",
 }  # fmt: skip
 """What only reading, showing, writing or retrying needs."""

@@ -14,7 +14,7 @@ from eventview.session.events import Click, Event, Input, Location
 from eventview.session.position import Position
 from eventview.session.session import Session
 from eventview.view import folds
-from eventview.view.view import SilenceLine, View, find_next, remap
+from eventview.view.view import SilenceLine, View, find_next
 from eventview.view.view_options import RowWindow, ViewOptions
 from tests.conftest import CHECKOUT, recorded, session_of
 from tests.tables import each_row
@@ -312,8 +312,8 @@ def test_the_next_place_comes_after_the_last_and_before_the_first() -> None:
 
 def test_indexes_follow_their_events_when_others_come_before_them(checkout: Session) -> None:
     part = session_of([*checkout.events[:5], *checkout.events[50:60]])
-    assert remap([2, 7, 14], part, checkout) == {2, 52, 59}
-    assert remap([99], part, checkout) == frozenset()
+    assert folds.remap([2, 7, 14], part, checkout) == {2, 52, 59}
+    assert folds.remap([99], part, checkout) == frozenset()
 
 
 def test_the_event_of_a_moment_is_the_last_not_behind_it(checkout: Session) -> None:

@@ -23,7 +23,7 @@ from eventview.session.session import Session
 from eventview.session.source import SessionRef
 from eventview.view import folds
 from eventview.view.time_display import SINCE_START, TimeDisplay
-from eventview.view.view import View, find_next, remap
+from eventview.view.view import View, find_next
 from eventview.view.view_options import ViewOptions, make_filter_chips
 
 _MAX_CONTEXT: Final = 50
@@ -173,7 +173,7 @@ class SessionState(Struct, frozen=True, eq=False, dict=True):
             return self.with_view(view)
 
         def follow(indexes: Iterable[int]) -> frozenset[int]:
-            return remap(indexes, before, session)
+            return folds.remap(indexes, before, session)
 
         if times.zero is not None:
             zero = next(iter(follow([times.zero])), None)

@@ -6,13 +6,14 @@ Functions that fold return the view options to show next.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
 from operator import attrgetter
 
 from msgspec.structs import replace
 
 from eventview.analysis.measured_session import find_run
 from eventview.session.session import Session
-from eventview.view.view import View, remap
+from eventview.view.view import View
 from eventview.view.view_options import ViewOptions
 
 
@@ -95,6 +96,13 @@ def find_visit_row(view: View, row: int, step: int) -> int:
             later = visits[number + 1 : number + 2]
             place = bisect_left(rows, later[0].start) if later else len(rows)
     return row if step > 0 else min(row, 0)
+
+
+def remap(indexes: Iterable[int], before: Session, after: Session) -> frozenset[int]:
+    """Return the indexes of events in a later state of their session; those lost are left out."""
+    kept = (index for index in indexes if index < len(before.events))
+    places = (after.find_event(before.events[index], index) for index in kept)
+    return frozenset(place for place in places if place is not None)
 
 
 def follow(options: ViewOptions, before: Session, after: Session) -> ViewOptions:

@@ -419,13 +419,6 @@ _OF_ROWS: Final = frozenset(
 """The cached results that the find decides only where the window is around its hits."""
 
 
-def remap(indexes: Iterable[int], before: Session, after: Session) -> frozenset[int]:
-    """Return the indexes of events in a later state of their session; those lost are left out."""
-    kept = (index for index in indexes if index < len(before.events))
-    places = (after.find_event(before.events[index], index) for index in kept)
-    return frozenset(place for place in places if place is not None)
-
-
 def find_next(places: Sequence[int], index: int, step: int) -> int | None:
     """Return the next of some sorted places after an index, or before it for -1, wrapping."""
     if not places:

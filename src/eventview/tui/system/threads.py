@@ -5,12 +5,14 @@ The interface stays responsive meanwhile and can end without waiting for the wor
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from threading import Thread
 from time import process_time, sleep, thread_time
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
+
+if TYPE_CHECKING:
+    import asyncio
 
 _NAP_S: Final = 0.003
 
@@ -45,6 +47,8 @@ def start_in_thread(work: Callable[[], _Result]) -> Future[_Result]:
 
 def run_in_thread(work: Callable[[], _Result]) -> asyncio.Future[_Result]:
     """Start work in a daemon thread and return its future, to be awaited."""
+    import asyncio  # noqa: PLC0415  # a feed's request does not need it
+
     return asyncio.wrap_future(start_in_thread(work))
 
 
