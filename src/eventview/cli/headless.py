@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import io
 import sys
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -243,9 +243,7 @@ def write_list(listing: Listing, export: Export, on_status: OnStatus) -> None:
         on_status(f"incomplete: {shortfall}")
 
 
-def count_progress(
-    lines: Iterable[str], total: int, clock: Callable[[], float] = monotonic
-) -> Generator[str]:
+def count_progress(lines: Iterable[str], total: int) -> Generator[str]:
     """Yield lines, and count them on standard error from a quarter of a second on.
 
     The count stays on one line, which is blank in the end.
@@ -253,12 +251,11 @@ def count_progress(
     Args:
         lines: the lines, one for each event and perhaps some more.
         total: number of events; 0 to count lines.
-        clock: returns seconds.
     """
-    start, shown = clock(), ""
+    start, shown = monotonic(), ""
     try:
         for number, line in enumerate(lines):
-            if number and number % _LINES_PER_COUNT == 0 and clock() - start > _SILENT_S:
+            if number and number % _LINES_PER_COUNT == 0 and monotonic() - start > _SILENT_S:
                 count = (
                     f"{min(number, total):,} of {total:,} events" if total else f"{number:,} lines"
                 )

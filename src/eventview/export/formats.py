@@ -46,9 +46,11 @@ def plain_lines(snapshot: ExportSnapshot) -> Iterator[str]:
         # The most severe badge is first, because the column may cut the others.
         badges = " · ".join(badge.text for badge in reversed(row.badges))
         cells.append((row.time, row.delta, row.type, badges, row.what))
+    # Most cells recur.
     time, delta, kind, signal = (
-        max(map(width, column)) for column in list(zip(*cells, strict=True))[:4]
+        max(map(width, set(column))) for column in list(zip(*cells, strict=True))[:4]
     )
+    fit_known = lru_cache(maxsize=4096)(fit)
     kind, signal = min(kind, _COLUMN_LIMIT), min(signal, _COLUMN_LIMIT)
     silences = dict(view.silence_lines)
     for number, texts in enumerate(cells, start=-1):
@@ -62,8 +64,8 @@ def plain_lines(snapshot: ExportSnapshot) -> Iterator[str]:
             # All characters of a time take one cell.
             (" " if number < 0 else _mark(view, view.rows[number])) + texts[0].rjust(time),
             texts[1].rjust(delta),
-            fit(texts[2], kind),
-            fit(texts[3], signal),
+            fit_known(texts[2], kind),
+            fit_known(texts[3], signal),
             shorten(texts[4], _WHAT_LIMIT),
         )
         yield "  ".join(parts).rstrip()
