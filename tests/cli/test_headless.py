@@ -5,21 +5,26 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import re
 import shlex
+import sys
 from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from eventview.cli import resolve
+from eventview.cli import headless, resolve
 from eventview.cli.parser import FORMAT_NAMES
 from eventview.config.profiles import Profile
 from eventview.config.settings import Setting, Settings
 from eventview.errors import UnavailableError
 from eventview.export.formats import ENDINGS, FORMATS, TICKETS, format_of
 from eventview.session.source import Batch, OnStatus, SessionRef, ignore_status
+from tests.bench.sessions import v1_file
 from tests.cli.test_main import shell
 from tests.conftest import CASES, CHECKOUT, Named, Run, recorded
 from tests.server.conversion import era_b_rows, v2_rows
@@ -36,6 +41,42 @@ def test_a_file_holds_what_standard_output_would(run: Run, tmp_path: Path, name:
     assert (ran.code, ran.out) == (0, "")
     assert f"written to {file}" in ran.err
     assert file.read_text("utf-8") == run(str(CHECKOUT), "--format", name).out
+
+
+def test_a_long_export_counts_its_events_on_one_line_of_the_terminal(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ours, theirs = os.openpty()
+    lines = [f"{number}" for number in range(3500)]
+    with os.fdopen(ours, "rb", 0) as screen, os.fdopen(theirs, "w") as stderr:
+        monkeypatch.setattr(sys, "stderr", stderr)
+        monkeypatch.setattr(headless, "monotonic", partial(next, count(0, 0.2)))
+        assert [*headless.count_progress(lines, 3499)] == lines
+        shown = screen.read(1000).decode()
+    assert shown.split("\r") == [
+        "",
+        "eventview: writing 2,000 of 3,499 events",
+        "eventview: writing 3,000 of 3,499 events",
+        " " * 40,
+        "",
+    ]
+
+
+def test_a_count_is_for_who_sees_nothing_else(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, file = v1_file(tmp_path, 2000), tmp_path / "out.csv"
+    written = f"eventview: 2,000 events written to {file}"
+    monkeypatch.setattr(headless, "monotonic", partial(next, count(0, 1)))
+    assert run(str(session), "-o", str(file)).err == f"{written}\n"
+    ours, theirs = os.openpty()
+    with os.fdopen(ours, "rb", 0) as screen, os.fdopen(theirs, "w") as stderr:
+        monkeypatch.setattr(sys, "stderr", stderr)
+        assert run(str(session), "-o", str(file), "--quiet").code == 0
+        assert run(str(session), "-o", str(file)).code == 0
+        shown = screen.read(4000).decode()
+    counts = [f"\reventview: writing {number} of 2,000 events" for number in ("1,000", "2,000")]
+    assert shown == f"{''.join(counts)}\r{' ' * 40}\r{written}\r\n"
 
 
 @each_row(

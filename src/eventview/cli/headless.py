@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import io
 import sys
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import ExitStack, closing, suppress
 from itertools import islice
 from pathlib import Path
+from time import monotonic
 from typing import Final
 
 from msgspec import Struct
@@ -143,6 +144,7 @@ def write_session(
             export if failure is None else export.to_incomplete_file(),
             on_status,
             "" if export.format_name in TICKETS else content,
+            len(snapshot.view.rows),
         )
     # With --fail-on, even --quiet must show which part of the session was searched.
     on_gap = terminal.write_message if export.fatal else on_status
@@ -242,8 +244,48 @@ def write_list(listing: Listing, export: Export, on_status: OnStatus) -> None:
         on_status(f"incomplete: {shortfall}")
 
 
+def count_progress(lines: Iterable[str], total: int) -> Generator[str]:
+    """Yield lines, and count them on standard error from a quarter of a second on.
+
+    The count stays on one line, which is blank in the end.
+
+    Args:
+        lines: the lines, one for each event and perhaps some more.
+        total: number of events; 0 to count lines.
+    """
+    start, shown = monotonic(), ""
+    try:
+        for number, line in enumerate(lines):
+            if number and number % _LINES_PER_COUNT == 0 and monotonic() - start > _SILENT_S:
+                count = (
+                    f"{min(number, total):,} of {total:,} events" if total else f"{number:,} lines"
+                )
+                shown = f"eventview: writing {count}"
+                print(f"\r{shown}", end="", file=sys.stderr, flush=True)
+            yield line
+    finally:
+        if shown:
+            print(f"\r{' ' * len(shown)}\r", end="", file=sys.stderr, flush=True)
+
+
+_LINES_PER_COUNT: Final = 1000
+
+_SILENT_S: Final = 0.25
+"""Seconds that nobody takes for a program that hangs."""
+
+
+def _is_waited_for(export: Export) -> bool:
+    """Return True if a user at a terminal sees nothing of what is being written.
+
+    A terminal shows what is written to it, and behind a pipe may be a pager, whose screen a count
+    would spoil.
+    """
+    is_seen = export.file is None and not sys.stdout.seekable()
+    return not export.is_quiet and not is_seen and terminal.is_terminal(sys.stderr)
+
+
 def _write_output(
-    lines: Iterable[str], export: Export, on_status: OnStatus, content: str = ""
+    lines: Iterable[str], export: Export, on_status: OnStatus, content: str = "", total: int = 0
 ) -> None:
     """Write lines to the file, whole or not at all, or to standard output.
 
@@ -252,24 +294,34 @@ def _write_output(
         export: the format and the file.
         on_status: callback for the message that the file is written.
         content: words for the content, such as `21 events`; "" for the number of lines.
+        total: number of events, for a progress line; 0 if lines are no events.
 
     Raises:
         UsageError: the file cannot be written.
         OSError: standard output cannot.
     """
-    if export.file is None:
-        if isinstance(sys.stdout, io.TextIOWrapper):
-            # Data is UTF-8 by definition; text stays in the user's own encoding.
-            encoding = None if export.format_name == "text" else "utf-8"
-            sys.stdout.reconfigure(encoding=encoding, errors="backslashreplace")
-        # The reader may close the output early, which is no failure.
-        with suppress(BrokenPipeError):
-            rest = iter(lines)
-            while some := list(islice(rest, LINES_PER_WRITE)):
-                sys.stdout.write("\n".join([*some, ""]))
-        return
-    number = write_lines(export.file, lines)
-    on_status(f"{content or rows.pluralize(number, 'line')} written to {clean(str(export.file))}")
+    with ExitStack() as stack:
+        if _is_waited_for(export):
+            lines = stack.enter_context(closing(count_progress(lines, total)))
+        if export.file is not None:
+            number = write_lines(export.file, lines)
+        else:
+            _print_lines(lines, export)
+            return
+    written = content or rows.pluralize(number, "line")
+    on_status(f"{written} written to {clean(str(export.file))}")
+
+
+def _print_lines(lines: Iterable[str], export: Export) -> None:
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # Data is UTF-8 by definition; text stays in the user's own encoding.
+        encoding = None if export.format_name == "text" else "utf-8"
+        sys.stdout.reconfigure(encoding=encoding, errors="backslashreplace")
+    # The reader may close the output early, which is no failure.
+    with suppress(BrokenPipeError):
+        rest = iter(lines)
+        while some := list(islice(rest, LINES_PER_WRITE)):
+            sys.stdout.write("\n".join([*some, ""]))
 
 
 def _read(target: Target, batches: Iterable[Batch]) -> tuple[Analysis, EventviewError | None]:

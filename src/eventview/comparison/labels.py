@@ -226,7 +226,7 @@ def _format_answer(event: Request) -> str:
 def describe_changes(comparison: Comparison, page: PagePair, line: DiffLine) -> Sequence[str]:
     """Return a phrase for each difference of a line: the second instead of the first."""
     if not line.aspects or line.first is None or line.second is None:
-        return ()
+        return []
     one, two = comparison.first.session, comparison.second.session
     event, other = one.events[line.first.index], two.events[line.second.index]
     found: list[str] = []

@@ -8,8 +8,8 @@ CSV Injection).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from functools import lru_cache, partial
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Final
@@ -19,7 +19,7 @@ from eventview.export import json_records
 from eventview.export.snapshot import ExportSnapshot
 from eventview.render import rows, summary
 from eventview.session.event_text import describe_event_raw, url_of
-from eventview.session.events import all_fields, fields_of
+from eventview.session.events import Event, Location, all_fields, fields_of
 from eventview.session.text import fit, shorten, width
 from eventview.view import time_display
 from eventview.view.view import View
@@ -46,9 +46,11 @@ def plain_lines(snapshot: ExportSnapshot) -> Iterator[str]:
         # The most severe badge is first, because the column may cut the others.
         badges = " · ".join(badge.text for badge in reversed(row.badges))
         cells.append((row.time, row.delta, row.type, badges, row.what))
+    # Most cells recur.
     time, delta, kind, signal = (
-        max(map(width, column)) for column in list(zip(*cells, strict=True))[:4]
+        max(map(width, set(column))) for column in list(zip(*cells, strict=True))[:4]
     )
+    fit_known = lru_cache(maxsize=4096)(fit)
     kind, signal = min(kind, _COLUMN_LIMIT), min(signal, _COLUMN_LIMIT)
     silences = dict(view.silence_lines)
     for number, texts in enumerate(cells, start=-1):
@@ -62,8 +64,8 @@ def plain_lines(snapshot: ExportSnapshot) -> Iterator[str]:
             # All characters of a time take one cell.
             (" " if number < 0 else _mark(view, view.rows[number])) + texts[0].rjust(time),
             texts[1].rjust(delta),
-            fit(texts[2], kind),
-            fit(texts[3], signal),
+            fit_known(texts[2], kind),
+            fit_known(texts[3], signal),
             shorten(texts[4], _WHAT_LIMIT),
         )
         yield "  ".join(parts).rstrip()
@@ -120,42 +122,54 @@ def csv_lines(snapshot: ExportSnapshot) -> Iterator[str]:
     # `writerow` returns the result of the file's `write`.
     format_row = csv.writer(SimpleNamespace(write=str), lineterminator="").writerow
     view = snapshot.flat().view
-    session = view.session
+    session, analysis = view.session, view.analysis
+    has_find, has_context = bool(view.options.find), any(view.options.reach)
     yield f"\ufeff{format_row(CSV_COLUMNS)}"
     for index in view.rows:
         event = session.events[index]
         number, page = session.visit_number(index), session.page(index)
         cells: dict[str, object] = {
             "n": session.number(index),
-            "time": rows.format_time(session, index, snapshot.clock),
-            "utc": rows.format_date(session, event.time_ms),
+            "time": _guard_formula(rows.format_time(session, index, snapshot.clock)),
+            "utc": _guard_formula(rows.format_date(session, event.time_ms)),
             "offset_ms": None if session.is_stray(index) else session.offset_ms(index),
             "delta_ms": session.deltas_ms[index],
-            "type": event.type,
-            "what": describe_event_raw(event),
-            "url": url_of(event),
-            "page": "" if page is None else describe_event_raw(page),
+            "type": _guard(event.type),
+            "what": _guard(describe_event_raw(event)),
+            "url": _guard(url_of(event)),
+            "page": "" if page is None else _guard(describe_event_raw(page)),
             "page_n": None if number is None else number + 1,
-            "load": descriptions.describe_load(view.analysis, index),
-            "signals": " ".join(s.kind.key for s in view.analysis.signals.of(index)),
-            "hit": ("yes" if view.is_hit(index) else "no") if view.options.find else "",
-            "context": ("yes" if view.is_around(index) else "no")
-            if any(view.options.reach)
-            else "",
+            "signals": " ".join(signal.kind.key for signal in analysis.signals.of(index)),
         }
-        for name, info in fields_of(type(event)).items():
-            if info.column:
-                cells[info.column] = getattr(event, name)
-        found = map(cells.get, CSV_COLUMNS)
-        yield format_row([_guard(cell) if isinstance(cell, str) else cell for cell in found])
+        if type(event) is Location:
+            cells["load"] = _guard(descriptions.describe_load(analysis, index))
+        if has_find:
+            cells["hit"] = "yes" if view.is_hit(index) else "no"
+        if has_context:
+            cells["context"] = "yes" if view.is_around(index) else "no"
+        for name, column in _columns_of(type(event)):
+            cell = getattr(event, name)
+            cells[column] = _guard(cell) if isinstance(cell, str) else cell
+        yield format_row(map(cells.get, CSV_COLUMNS))
 
 
-# Most cells recur or are empty.
+@cache
+def _columns_of(event_class: type[Event]) -> Sequence[tuple[str, str]]:
+    """Return the fields of an event type that have a column of their own, each with its column."""
+    catalogue = fields_of(event_class).items()
+    return [(name, info.column) for name, info in catalogue if info.column]
+
+
+# Most cells recur; times do not.
 @lru_cache(maxsize=4096)
 def _guard(cell: str) -> str:
     """Return a cell that no spreadsheet runs, and that is not too long for Excel."""
     # The apostrophes count towards the limit, beyond which Excel begins a new cell.
-    return shorten(_GUARDED.sub(r"\1'", cell), _CELL_LIMIT)
+    return shorten(_guard_formula(cell), _CELL_LIMIT)
+
+
+def _guard_formula(cell: str) -> str:
+    return _GUARDED.sub(lambda start: f"{start[1]}'", cell)
 
 
 def _ticket(name: str, snapshot: ExportSnapshot) -> Iterator[str]:

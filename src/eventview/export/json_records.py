@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Final
 
@@ -38,12 +38,12 @@ def ndjson_lines(snapshot: ExportSnapshot) -> Iterator[str]:
     """Yield NDJSON: one record per line, with facts of the session if some events are left out."""
     view = snapshot.flat().view
     is_whole = len(view.rows) >= max(_total(view.session) or 0, view.session.total or 0)
-    return map(_record_writer(view, "" if is_whole else _whole_field(view.session)), view.rows)
+    return _write_records(view, view.rows, "" if is_whole else _whole_field(view.session))
 
 
 def json_record(snapshot: ExportSnapshot, index: int) -> str:
     """Return the record of one event."""
-    return _record_writer(snapshot.view, _whole_field(snapshot.view.session))(index)
+    return next(_write_records(snapshot.view, [index], _whole_field(snapshot.view.session)))
 
 
 def json_lines(snapshot: ExportSnapshot) -> Iterator[str]:
@@ -85,9 +85,9 @@ def json_lines(snapshot: ExportSnapshot) -> Iterator[str]:
     if view.options.window and view.options.window.at:
         head["at"] = None if view.at is None else session.number(view.at)
     yield json_text(head)[:-1] + ',"events":['
-    write, last = _record_writer(view), len(view.rows) - 1
-    for row, index in enumerate(view.rows):
-        yield write(index) + ("," if row < last else "")
+    last = len(view.rows) - 1
+    for row, record in enumerate(_write_records(view, view.rows)):
+        yield f"{record}," if row < last else record
     yield "]}"
 
 
@@ -120,14 +120,15 @@ def _signal_record(analysis: Analysis, signal: Signal) -> dict[str, object]:
     }
 
 
-def _record_writer(view: View, whole: str = "") -> Callable[[int], str]:
-    """Return a function that writes the record of an event.
+def _write_records(view: View, indexes: Sequence[int], whole: str = "") -> Iterator[str]:
+    """Yield the records of some events.
 
     Records are joined from cached texts, because most parts recur and writing them takes most of
     the time of an export.
 
     Args:
         view: the exported view.
+        indexes: indexes of the events.
         whole: field with facts of the session, from `_whole_field`.
     """
     session, has_find = view.session, bool(view.options.find)
@@ -138,20 +139,20 @@ def _record_writer(view: View, whole: str = "") -> Callable[[int], str]:
     write_value = json_text if len(view.rows) < _MANY else write_json
     known = lru_cache(maxsize=4096)(json_text)
     kinds = _signal_kinds(view.analysis)
-
-    # Rows are in order, so the next one is mostly on the same page.
-    @lru_cache(maxsize=1)
-    def write_page(number: int | None) -> str:
-        if number is None:
-            return "null"
-        _, path, _ = session.address(visits[number].start)
-        return f'{{"n":{number + 1},"path":{known(path)}}}'
-
-    def write_record(index: int) -> str:
+    page, on_page = "null", range(0)
+    for index in indexes:
         event = events[index]
         time, delta = event.time_ms, deltas_ms[index]
         is_stray = index in strays
         offset = None if time is None or start_ms is None or is_stray else time - start_ms
+        # Events are mostly on the page of the one before.
+        if index not in on_page:
+            number = session.visit_number(index)
+            page, on_page = "null", range(0)
+            if number is not None:
+                on_page = range(*visits[number])
+                _, path, _ = session.address(on_page.start)
+                page = f'{{"n":{number + 1},"path":{known(path)}}}'
         optional, title = "", ""
         if type(event) is Location:
             optional, title = _load_field(view.analysis, index), event.title
@@ -167,17 +168,15 @@ def _record_writer(view: View, whole: str = "") -> Callable[[int], str]:
             optional += ',"order":"inferred"'
         if event.problem:
             optional += f',"problem":{json_text(event.problem)}'
-        raw = _write_sent(event.sent, write_value)
-        return (
+        yield (
             f'{{"n":{numbers[index]},"type":{known(event.type)}'
             f',"timestamp":{"null" if time is None else time}'
             f',"offset_ms":{"null" if offset is None else offset}'
             f',"delta_ms":{"null" if delta is None else delta}'
-            f',"page":{write_page(session.visit_number(index))},"what":{known(describe_event_raw(event))}'
-            f',"signals":{kinds.get(index, "[]")}{optional}{whole},"raw":{raw}}}'
+            f',"page":{page},"what":{known(describe_event_raw(event))}'
+            f',"signals":{kinds.get(index, "[]")}{optional}{whole}'
+            f',"raw":{_write_sent(event.sent, write_value)}}}'
         )
-
-    return write_record
 
 
 _ESCAPE: Final = re.compile(r"\\u[dD][89abAB]..\\u[dD][c-fC-F]..|\\u....|\\[\\/]")

@@ -89,8 +89,12 @@ def format_clock(ms: int, zone: tzinfo | None, step_ms: int = 1) -> str:
 
 def format_date_clock(ms: int, zone: tzinfo | None, step_ms: int = 1) -> str:
     """Return a moment's date, time of day and zone: `2024-11-13 13:00:00.600 UTC`."""
-    shown = format_date_time(ms, zone, step_ms)
-    return shown if _datetime_or_none(ms, zone) is None else f"{shown} {zone_name(ms, zone)}"
+    date_time = _datetime_or_none(ms, zone)
+    if date_time is None:
+        return format_date_time(ms, zone, step_ms)
+    fraction = f".{ms % 1000:03}" if step_ms < 1000 else ""
+    shown = f"{date_time.isoformat(' ', 'seconds')[:19]}{fraction}"
+    return f"{shown} {'UTC' if zone is UTC else zone_name(ms, zone)}"
 
 
 def format_date_time(ms: int, zone: tzinfo | None, step_ms: int = 1000) -> str:
