@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -10,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eventview.analysis.analysis import Analysis
-from eventview.query.completion import complete_query
+from eventview.query.completion import FieldValues, complete_query
 from eventview.query.grammar import NAMES
 from eventview.query.query import Query
 from eventview.query.vocabulary import FIGURES, KINDS
@@ -182,3 +184,25 @@ def test_what_looks_the_same_goes_on_the_same(typed: str, offered: list[str]) ->
         ]
     )
     assert list(complete_query(typed, Analysis(session))) == offered
+
+
+class CountedEvents(list[Event]):
+    """Events that count how often somebody walks through them."""
+
+    walks = 0
+
+    def __iter__(self) -> Iterator[Event]:
+        self.walks += 1
+        return super().__iter__()
+
+
+def test_the_letters_of_a_value_walk_through_the_events_once() -> None:
+    events = CountedEvents(odd().events)
+    analysis = Analysis(replace(odd(), events=events))
+    known: FieldValues = {}
+    offered = [complete_query(text, analysis, known) for text in ("label:", "label:p", "label:pa")]
+    assert offered[2] == ["label:Pay", 'label:"Pay later"', 'label:"Pay now"']
+    assert offered == [
+        complete_query(text, Analysis(odd())) for text in ("label:", "label:p", "label:pa")
+    ]
+    assert events.walks == 1

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from eventview.analysis.analysis import Analysis
 from eventview.analysis.signal_kinds import CRASH, ERROR, GAP, SIGNAL_KINDS, STUCK
 from eventview.analysis.signals import Severity, SignalKind
+from eventview.query import vocabulary
 from eventview.query.grammar import NAMES
 from eventview.query.query import ALL_TYPES, NO_QUERY, Query, TypeChoice
 from eventview.query.regular_expressions import QueryError
@@ -920,3 +921,25 @@ def test_toggling_a_type_changes_it_alone_and_toggling_it_back_restores_all(
     assert toggled.shows("CLICK") is not choice.shows("CLICK")
     assert toggled.shows("INPUT") is choice.shows("INPUT")
     assert toggled.toggled("CLICK") == choice
+
+
+def test_an_address_that_many_events_share_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+
+    def note(text: str) -> Sequence[str]:
+        read.append(text)
+        return ()
+
+    monkeypatch.setattr(vocabulary, "other_spellings", note)
+    shared = [f"read-once.example/{number}" for number in range(3)]
+    events = [
+        event
+        for time, url in enumerate(shared * 50)
+        for event in (
+            Click("CLICK", time, {}, url=url),
+            Location("LOCATION", time, {}, host="read-once.example", path=url[17:]),
+        )
+    ]
+    for typed, number in (("url:read-once", 300), ("url:example/1", 100)):
+        assert len(found(session_of(events), typed)) == number
+    assert len(read) == 2 * len(shared)

@@ -21,7 +21,7 @@ from eventview.session.events import Event
 from eventview.session.folding import fold, fold_case
 from eventview.session.session import Session
 from eventview.session.source import Batch, SessionRef
-from eventview.session.text_blocks import TextBlock, TextBlocks, TextForm
+from eventview.session.text_blocks import TextBlock, TextBlocks, TextForm, Texts
 from eventview.sources.json_reader import read_documents
 from eventview.wire.detect import read_answer
 from tests.conftest import session_of
@@ -135,6 +135,36 @@ def test_the_texts_of_an_event_are_made_once_for_all_searches() -> None:
     assert len(set(before)) == 1
 
 
+@pytest.fixture
+def searched(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Return a list to which each search of texts adds their number."""
+    numbers: list[int] = []
+    find_in_texts = Texts.find
+
+    def find_and_count(texts: Texts, needle: str, form: TextForm) -> frozenset[int]:
+        numbers.append(len(texts))
+        return find_in_texts(texts, needle, form)
+
+    monkeypatch.setattr(Texts, "find", find_and_count)
+    return numbers
+
+
+def test_a_letter_searches_the_texts_that_many_events_share_once(searched: list[int]) -> None:
+    rows = [{"label": f"label {place % 40}"} for place in range(9_500)]
+    session = session_of([Event("OTHER", place, row) for place, row in enumerate(rows)])
+    for typed, number in (("l", 9_500), ("label 1", 2_618), ("label 17", 238), ("Label", 0)):
+        searched.clear()
+        assert len(find(session, f'"{typed}"')) == number
+        assert searched == [40]
+
+
+def test_texts_that_no_events_share_are_searched_in_parts(searched: list[int]) -> None:
+    rows = [{"label": f"label {place} {'long ' * 100}"} for place in range(3_000)]
+    session = session_of([Event("OTHER", place, row) for place, row in enumerate(rows)])
+    assert find(session, '"label 1234 "') == [1_234]
+    assert searched == [1_000, 1_000, 1_000]
+
+
 def test_a_search_makes_only_texts_near_the_events_that_it_has_to_look_at() -> None:
     session = session_of(counted(5_000))
     Query.parse("note").matching(Analysis(session), range(10))
@@ -176,9 +206,15 @@ def test_texts_of_another_session_are_never_taken_for_those_of_this_one() -> Non
     assert find(session, "note") == [*range(10)]
 
 
-def test_texts_take_less_memory_than_half_of_their_characters() -> None:
+@pytest.mark.parametrize(("different", "share"), [(20_000, 1 / 2), (100, 1 / 6)])
+def test_texts_take_a_small_share_of_the_memory_of_their_characters(
+    different: int, share: float
+) -> None:
     rows = [
-        {"label": "Continue to the payment", "url": f"https://shop.example/orders/{number}/payment"}
+        {
+            "label": "Continue to the payment",
+            "url": f"https://shop.example/orders/{number % different}/payment",
+        }
         for number in range(20_000)
     ]
     session = session_of([Event("OTHER", None, row) for row in rows])
@@ -191,7 +227,7 @@ def test_texts_take_less_memory_than_half_of_their_characters() -> None:
         kept = tracemalloc.take_snapshot().filter_traces([blocks]).statistics("filename")
     finally:
         tracemalloc.stop()
-    assert sum(each.size for each in kept) < number / 2
+    assert sum(each.size for each in kept) < number * share
 
 
 @pytest.mark.parametrize("typed", ["note", "-note", "/note/", "type:click", "label:a", "(a OR b)"])

@@ -1,5 +1,6 @@
 """Rows, hits, folds and silence lines, compared with plain loops."""
 
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 
@@ -322,3 +323,22 @@ def test_the_event_of_a_moment_is_the_last_not_behind_it(checkout: Session) -> N
 
     assert [at("+3:15"), at("#42"), at("#999"), at("+9:00:00")] == [35, 41, None, 179]
     assert View(Analysis(checkout)).at is None
+
+
+def test_a_letter_of_a_find_changes_the_hits_and_keeps_the_rows(checkout: Session) -> None:
+    options = ViewOptions(filter=Query.parse("type:click"), are_runs_rolled=True)
+    view = View(Analysis(checkout), options).found()
+    found = view.through(replace(options, find=Query.parse("apply"))).found()
+    assert found.rows is view.rows
+    assert found.hits
+    again = View(Analysis(checkout), found.options).found()
+    assert (list(found.rows), found.silence_lines) == (list(again.rows), again.silence_lines)
+    assert found.hits == again.hits
+
+
+def test_a_window_around_hits_shows_other_rows_for_another_find(checkout: Session) -> None:
+    options = ViewOptions(find=Query.parse("apply"), window=RowWindow(None, 1, 1))
+    view = View(Analysis(checkout), options).found()
+    other = replace(options, find=Query.parse("cart"))
+    found, again = view.through(other).found(), View(Analysis(checkout), other).found()
+    assert list(found.rows) == list(again.rows) != list(view.rows)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import Final
 
@@ -39,10 +39,24 @@ _OFFERED: Final = ("label", "name", "message")
 """The fields whose values are offered: they are short and repeat."""
 
 
-def complete_query(text: str, analysis: Analysis) -> Sequence[str]:
+FieldValues = dict[str, "Sequence[_Value]"]
+"""The values of fields by their names, the most frequent first."""
+
+_Value = tuple[str, str]
+"""A word to offer, and its folded form."""
+
+
+def complete_query(
+    text: str, analysis: Analysis, known: FieldValues | None = None
+) -> Sequence[str]:
     """Return longer texts that begin with a text, the likeliest first.
 
     A value that needs quotes gets its first quote even if that was not typed.
+
+    Args:
+        text: the text to complete.
+        analysis: the session whose words are offered.
+        known: keeps the values of the session's fields from one call to the next.
     """
     cleaned = clean(join_lines(text))
     start = 0
@@ -59,11 +73,14 @@ def complete_query(text: str, analysis: Analysis) -> Sequence[str]:
             found = chain(["OR "], found)
     else:
         start = last.start("value")
-        found = _complete_value(last["name"].lower(), last["value"], analysis)
+        known = {} if known is None else known
+        found = _complete_value(last["name"].lower(), last["value"], analysis, known)
     return [cleaned[:start] + word for word in islice(found, _MOST)]
 
 
-def _complete_value(name: str, typed: str, analysis: Analysis) -> Iterator[str]:
+def _complete_value(
+    name: str, typed: str, analysis: Analysis, known_values: FieldValues
+) -> Iterator[str]:
     listed = _LIST.fullmatch(typed) if name in {"type", "is"} else None
     if listed:
         done = [fold_word(word) for word in _LIST_ITEM.findall(listed[1])]
@@ -74,16 +91,19 @@ def _complete_value(name: str, typed: str, analysis: Analysis) -> Iterator[str]:
             present = frozenset(analysis.signals.counts)
             known = sorted(KINDS, key=lambda word: (present.isdisjoint(KINDS[word]), "-" in word))
         words = [word for word in known if fold_word(Pattern(word).to_query()) not in done]
-        return (listed[1] + word for word in _complete_from(listed[2], words))
-    return _complete_from(typed, _list_texts(name, analysis.session) if name in _OFFERED else [])
+        values = ((word, _fold(word)) for word in words)
+        return (listed[1] + word for word in _complete_from(listed[2], values))
+    if name in _OFFERED and name not in known_values:
+        known_values[name] = list(_list_values(name, analysis.session))
+    return _complete_from(typed, known_values.get(name, ()))
 
 
-def _complete_from(typed: str, words: Iterator[str] | Sequence[str]) -> Iterator[str]:
+def _complete_from(typed: str, values: Iterable[_Value]) -> Iterator[str]:
     """Yield the words that begin with the typed text, quoted where needed."""
     is_quoted = typed.startswith(('"', "“", "„", "”"))
     begun = _fold(re.sub(r'\\(["\\])', r"\1", typed[1:]) if is_quoted else typed)
-    for word in words:
-        if (folded := _fold(word)).startswith(begun) and folded != begun:
+    for word, folded in values:
+        if folded.startswith(begun) and folded != begun:
             quoted = Pattern(word).to_query()
             yield f'"{word}"' if is_quoted and quoted == word else quoted
 
@@ -93,7 +113,7 @@ def _fold(text: str) -> str:
     return fold_case(fold(text, is_encoded=False))
 
 
-def _list_texts(name: str, session: Session) -> Iterator[str]:
+def _list_values(name: str, session: Session) -> Iterator[_Value]:
     """Yield the values of a field, the most frequent first."""
     readers = FIELDS[name]
     counts = Counter(
@@ -101,4 +121,4 @@ def _list_texts(name: str, session: Session) -> Iterator[str]:
     )
     for text, _ in counts.most_common():
         if text and text.strip() and len(text) <= _LONGEST:
-            yield text
+            yield text, _fold(text)

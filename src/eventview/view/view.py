@@ -5,6 +5,7 @@ The screen and every export take their rows from here, so that they cannot diffe
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -63,11 +64,11 @@ class View(Struct, frozen=True, eq=False, dict=True):
     @cached_property
     def _candidates(self) -> Sequence[int]:
         """Indexes of the events of the types that are shown."""
-        events = self.session.events
-        if not self.options.types:
+        events, counts = self.session.events, self.session.type_counts
+        visible = set(filter(self.options.types.shows, counts))
+        if len(visible) == len(counts):
             return range(len(events))
-        visible = {name for name in self.session.type_counts if self.options.types.shows(name)}
-        return [index for index, event in enumerate(events) if event.type in visible]
+        return array("I", [i for i, event in enumerate(events) if event.type in visible])
 
     @cached_property
     def matched(self) -> Sequence[int]:
@@ -438,9 +439,8 @@ def _find_places(indexes: Sequence[int], some: Sequence[int]) -> Sequence[int]:
 
 
 def _drop_spans(indexes: Sequence[int], spans: Iterator[tuple[int, int]]) -> Sequence[int]:
-    """Return the indexes outside some spans, which are in order and apart."""
-    kept: list[int] = []
-    done = 0
+    """Return the indexes outside some spans, which are in order and apart, in little memory."""
+    kept, done = array("I"), 0
     for start, end in spans:
         first = bisect_left(indexes, start, done)
         kept.extend(indexes[done:first])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar, Final
 
 from textual.binding import Binding, BindingType
@@ -16,10 +17,11 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from eventview.analysis.analysis import Analysis
-from eventview.query.completion import complete_query
+from eventview.query.completion import FieldValues, complete_query
 from eventview.query.regular_expressions import QueryError
 from eventview.session.text import join_lines, width, wrap
 from eventview.tui.search import PromptPurpose
+from eventview.tui.system.threads import run_in_thread
 
 _QUERIES: Final = ("/", "&")
 """Signs of prompts for a query."""
@@ -68,6 +70,7 @@ class Prompt(Vertical):
         }
         #count {
             width: auto;
+            text-align: right;
             color: $foreground-muted;
         }
     }
@@ -101,15 +104,14 @@ class Prompt(Vertical):
     def __init__(self, purpose: PromptPurpose, analysis: Analysis) -> None:
         super().__init__()
         self.purpose = purpose
-        self._analysis = analysis
+        self._suggester = _QuerySuggester(analysis)
         self._completions: Sequence[str] = ()
         self._error: QueryError | None = None
-        suggester = _QuerySuggester(analysis) if purpose.sign in _QUERIES else None
         self.field = _OneLineInput(
             purpose.text,
             compact=True,
             select_on_focus=False,
-            suggester=suggester,
+            suggester=self._suggester if purpose.sign in _QUERIES else None,
             max_length=_MOST_CHARACTERS,
         )
         """Input that should get the focus."""
@@ -134,7 +136,9 @@ class Prompt(Vertical):
     def show_count(self, count: str) -> None:
         """Show the number of matches and clear the error."""
         self.remove_class("-complaining")
-        self._count.update(count)
+        if count != self._count.content:
+            # A layout takes as long as a search, and a shorter count ends in the same column.
+            self._count.update(count, layout=width(count) > self._count.size.width)
 
     def show_error(self, error: QueryError | str) -> None:
         """Show an error of the text, with a pointer to its place if that is known."""
@@ -174,7 +178,7 @@ class Prompt(Vertical):
         event.stop()
         self.post_message(self.Changed(event.value))
 
-    def action_complete(self, step: int = 1) -> None:
+    async def action_complete(self, step: int = 1) -> None:
         """Complete the text, and go through the completions on each further call.
 
         Args:
@@ -182,7 +186,7 @@ class Prompt(Vertical):
         """
         current = self.field.value
         if current not in self._completions:
-            self._completions = complete_query(current, self._analysis)
+            self._completions = await self._suggester.complete(current)
             place = 0
         else:
             place = self._completions.index(current) + step
@@ -215,9 +219,16 @@ class _QuerySuggester(Suggester):
     def __init__(self, analysis: Analysis) -> None:
         super().__init__(use_cache=False, case_sensitive=True)
         self._analysis = analysis
+        self._known: FieldValues = {}
+
+    async def complete(self, value: str) -> Sequence[str]:
+        """Return the completions of a query, the best first."""
+        complete = partial(complete_query, value, self._analysis, self._known)
+        # The first one of a field reads all events.
+        return await run_in_thread(complete) if ":" in value else complete()
 
     async def get_suggestion(self, value: str) -> str | None:
         """Return the best completion as a whole text; None without one."""
-        found = complete_query(value, self._analysis)
+        found = await self.complete(value)
         # A completion that adds quotes does not continue the typed text, so only Tab offers it.
         return found[0] if found and found[0].lower().startswith(value.lower()) else None
