@@ -266,6 +266,8 @@ def clip(text: str, cells: int) -> str:
 
 def fit(text: str, cells: int) -> str:
     """Clip text or pad it on the right to exactly `cells` cells."""
+    if len(text) <= cells and text.isascii() and text.isprintable():
+        return text.ljust(cells)
     clipped = clip(text, cells)
     return clipped + " " * (cells - width(clipped))
 
@@ -282,11 +284,13 @@ _BREAKABLE = r"\S*?[/?&,;]+|\S+|\s+"
 
 def wrap(text: str, cells: int) -> list[str]:
     """Break text into lines of at most `cells` cells, at spaces or within addresses if possible."""
-    if width(text) <= cells:
+    # A long text has many parts, each of which is measured.
+    measure = len if text.isascii() and text.isprintable() else cell_len
+    if measure(text) <= cells:
         return [text.rstrip()]
     lines = [""]
     for part in re.findall(_BREAKABLE, text):
-        if width(lines[-1]) + width(part) <= cells:
+        if measure(lines[-1]) + measure(part) <= cells:
             lines[-1] += part
         elif part.isspace():
             # The line break replaces the space.
