@@ -31,9 +31,9 @@ STATEMENTS: Final = {
     "query": 1095,  # fields and figures from the catalogue; searches that the next letter ends
     "redaction": 1346,
     "render": 1035,
-    "session": 2106,  # the catalogue of fields; texts in blocks; indexes by type
+    "session": 2109,  # the catalogue of fields; indexes by type; plain texts are measured at once
     "sources": 2956,  # cuts documents into rows as they come; exports are read as slices
-    "tui": 4180,  # writes cells that differ colour by colour; threads give way to keys
+    "tui": 4182,  # writes cells that differ colour by colour; threads give way to keys
     "view": 543,  # rows and marks are prepared in a thread
     "wire": 793,  # readers of every field for each wire; slices in any document
 }
