@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.bench.sessions import v1_file
 from tests.conftest import CHECKOUT
+from tests.e2e.terminal import terminal
 from tests.server.openreplay import API_KEY, PROJECT_KEY, SESSION_IDS, serve
 
 pytestmark = pytest.mark.slow
@@ -187,3 +189,43 @@ def test_the_interface_defines_few_things_that_take_long_to_define() -> None:
     # SourceRequest and StateChange; the forms of documents, and what is tried on each event.
     assert 0 < dataclasses <= 2
     assert 0 < patterns <= 20
+
+
+FIRST_ROW = """
+import os
+import sys
+from pathlib import Path
+from textual.app import App
+from textual.widgets import Label
+
+def report(event, arguments):
+    if event == "open" and str(arguments[0]).endswith(".tcss"):
+        styles.append(arguments[0])
+
+def paint(timeline, y):
+    if timeline.number_of_rows:
+        new = (name for name in sys.modules if name not in bare)
+        Path(file).write_text(f"{len(styles)} {' '.join(new)}")
+        os._exit(0)
+    return painted(timeline, y)
+
+bare, styles, (file, *arguments) = {*sys.modules}, [], sys.argv[1:]
+sys.addaudithook(report)
+from eventview.cli import main
+from eventview.tui.widgets.timeline import Timeline
+painted, Timeline.render_line = Timeline.render_line, paint
+main.main(arguments)
+"""
+
+
+def test_the_first_row_of_a_file_needs_few_modules_and_one_style_sheet(tmp_path: Path) -> None:
+    report = tmp_path / "report"
+    arguments = ("-c", FIRST_ROW, str(report), str(v1_file(tmp_path, 1000)))
+    with terminal(*arguments, command=sys.executable) as screen:
+        assert screen.ended() == 0
+    styles, *modules = report.read_text().split()
+    assert styles == "1"
+    own = [name for name in modules if name.partition(".")[0] == "eventview"]
+    others = {name.partition(".")[0] for name in modules} - sys.stdlib_module_names
+    assert others == {"eventview", "textual", "msgspec"}, "besides those of a bare application"
+    assert len(own) <= 95

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.bench.sessions import SECOND_ROW, v1_file
 from tests.conftest import CHECKOUT, DOCUMENTED
 from tests.e2e.terminal import COMMAND, assert_left_as_found, terminal
 from tests.server.openreplay import API_KEY, PROJECT_KEY, SESSION_IDS, OpenReplay, Running, serve
@@ -296,3 +297,22 @@ def test_a_failure_on_a_terminal_is_broken_between_words(columns: int) -> None:
     assert any(path in line for line in lines), "a path can be copied whole"
     assert all(len(line) <= columns or path in line for line in lines)
     assert " ".join(lines).startswith(f"eventview: {path} is neither a file here nor")
+
+
+def test_little_is_written_for_a_session_and_less_for_a_key(tmp_path: Path) -> None:
+    with terminal(str(v1_file(tmp_path, 1000)), size=(120, 40)) as screen:
+        screen.shows(SECOND_ROW)
+        assert len(screen.raw) <= 20_000
+        screen.shows("1,000 of 1,000 events", "row 1 of", "DOM", "▲", "q quit")
+        # What is written for a mark comes after all that was written before it.
+        screen.type("m")
+        screen.until(lambda: screen.cursor.startswith("▸*"))
+        before = len(screen.raw)
+        assert before <= 40_000
+        screen.type("jm")
+        screen.until(lambda: screen.cursor.startswith("▸*") and SECOND_ROW in screen.cursor)
+        written = screen.raw[before:]
+        assert len(written) <= 4_000
+        lines = {int(line) for line in re.findall(rb"\x1b\[(\d+);\d+H", written)}
+        assert 5 in lines
+        assert not lines & {2, 3, 4, 40}, "strip, chips and keys stay as they are"

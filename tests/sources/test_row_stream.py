@@ -289,3 +289,22 @@ def test_a_row_of_many_objects_is_not_searched_with_each_small_part() -> None:
     rest, failure = reader.close()
     assert failure is None
     assert len(events_of([*batches, rest])) == 2
+
+
+def test_each_row_is_read_once() -> None:
+    read: list[object] = []
+
+    def read_part(rows: Sequence[object]) -> Sequence[Event]:
+        read.extend(rows)
+        assert whole.reread is not None
+        return whole.reread(rows)
+
+    def read_document(document: Any) -> Batch:
+        read.extend(document["data"])
+        return read_answer(document)._replace(reread=read_part)
+
+    whole = read_answer({"data": MANY})
+    reader, body = RowReader(read_document), json.dumps({"data": MANY}).encode()
+    found = [reader.feed(part) for part in in_parts(body, [HEAD_BYTES])]
+    batches = [*filter(None, found), reader.close()[0]]
+    assert len(events_of(batches)) == len(read) == len(MANY)

@@ -17,6 +17,7 @@ from eventview.session.text import clean
 from eventview.tui.app import EventviewApp, run
 from eventview.tui.feed import Feed
 from eventview.tui.widgets.detail_pane import DetailPane
+from eventview.tui.widgets.histogram_bar import HistogramBar
 from eventview.view.view_options import InitialView, ViewOptions
 from tests.conftest import session_of
 from tests.tui.stage import SMALL, Given, Hand, staged
@@ -401,6 +402,19 @@ async def test_a_key_paints_two_rows_whatever_the_session_holds() -> None:
             await stage.press(key)
             # What was not painted anew is the same object.
             assert sum(timeline.render_line(y) is not before[y] for y in lines) == painted
+
+
+async def test_a_key_paints_only_what_changes_beside_the_rows() -> None:
+    async with staged(Given.session(session_of(clicks(20_000)))) as stage:
+        detail, strip = stage.screen.detail, stage.screen.query_one(HistogramBar)
+        lines = [(widget, y) for widget in (detail, strip) for y in range(widget.size.height)]
+        before = [widget.render_line(y) for widget, y in lines]
+        await stage.press("j")
+        after = [widget.render_line(y) for widget, y in lines]
+        painted = [new.text for old, new in zip(before, after, strict=True) if new is not old]
+        changed = [new.text for old, new in zip(before, after, strict=True) if new.text != old.text]
+        assert painted == changed
+        assert "#2 of 20,000" in changed[0], "the cursor stays in its bucket"
 
 
 async def test_ctrl_c_interrupts(checkout: Session) -> None:

@@ -284,7 +284,7 @@ _BREAKABLE = r"\S*?[/?&,;]+|\S+|\s+"
 
 def wrap(text: str, cells: int) -> list[str]:
     """Break text into lines of at most `cells` cells, at spaces or within addresses if possible."""
-    # A long text has many parts, each of which is measured.
+    # A long text has many parts, and each is measured.
     measure = len if text.isascii() and text.isprintable() else cell_len
     if measure(text) <= cells:
         return [text.rstrip()]
