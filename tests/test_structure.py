@@ -24,14 +24,14 @@ METHODS_OF_A_CLASS: Final = 30
 
 STATEMENTS: Final = {
     "analysis": 1337,  # the catalogue of signals; detectors over indexes of each type
-    "cli": 1162,  # a request leaves before what only its answer needs is imported
-    "comparison": 677,  # keys of steps are kept
+    "cli": 1187,  # a request leaves before what only its answer needs is imported; a count on the terminal
+    "comparison": 688,  # keys of steps are kept; pages and loads without calls for each
     "config": 552,  # profiles are checked without pydantic, which takes 60 ms
-    "export": 1735,  # CSV columns from the catalogue of fields; raw events without decoding
+    "export": 1774,  # CSV by the catalogue; raw events not decoded; comparisons in JSON by parts
     "query": 1095,  # fields and figures from the catalogue; searches that the next letter ends
     "redaction": 1346,
     "render": 1035,
-    "session": 2106,  # the catalogue of fields; texts in blocks; indexes by type
+    "session": 2111,  # the catalogue of fields; texts in blocks; indexes by type; dates read once
     "sources": 2956,  # cuts documents into rows as they come; exports are read as slices
     "tui": 4150,  # writes only cells that differ; texts are prepared block by block
     "view": 543,  # rows and marks are prepared in a thread
