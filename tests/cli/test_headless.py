@@ -43,16 +43,25 @@ def test_a_file_holds_what_standard_output_would(run: Run, tmp_path: Path, name:
     assert file.read_text("utf-8") == run(str(CHECKOUT), "--format", name).out
 
 
+def read_shown(terminal: int, end: str) -> str:
+    """Read what a terminal got until it ends with a text, and close the terminal."""
+    shown = ""
+    with os.fdopen(terminal, "rb", 0) as screen:
+        while not shown.endswith(end):
+            shown += screen.read(1000).decode()
+    return shown
+
+
 def test_a_long_export_counts_its_events_on_one_line_of_the_terminal(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     ours, theirs = os.openpty()
     lines = [f"{number}" for number in range(3500)]
-    with os.fdopen(ours, "rb", 0) as screen, os.fdopen(theirs, "w") as stderr:
+    with os.fdopen(theirs, "w") as stderr:
         monkeypatch.setattr(sys, "stderr", stderr)
         monkeypatch.setattr(headless, "monotonic", partial(next, count(0, 0.2)))
         assert [*headless.count_progress(lines, 3499)] == lines
-        shown = screen.read(1000).decode()
+        shown = read_shown(ours, " \r")
     assert shown.split("\r") == [
         "",
         "eventview: writing 2,000 of 3,499 events",
@@ -70,11 +79,11 @@ def test_a_count_is_for_who_sees_nothing_else(
     monkeypatch.setattr(headless, "monotonic", partial(next, count(0, 1)))
     assert run(str(session), "-o", str(file)).err == f"{written}\n"
     ours, theirs = os.openpty()
-    with os.fdopen(ours, "rb", 0) as screen, os.fdopen(theirs, "w") as stderr:
+    with os.fdopen(theirs, "w") as stderr:
         monkeypatch.setattr(sys, "stderr", stderr)
         assert run(str(session), "-o", str(file), "--quiet").code == 0
         assert run(str(session), "-o", str(file)).code == 0
-        shown = screen.read(4000).decode()
+        shown = read_shown(ours, "\n")
     counts = [f"\reventview: writing {number} of 2,000 events" for number in ("1,000", "2,000")]
     assert shown == f"{''.join(counts)}\r{' ' * 40}\r{written}\r\n"
 

@@ -200,8 +200,9 @@ def _visit_record(
 
 
 def _write_load(load: LoadDifference) -> str:
-    metric, ratings = load.metric, (load.first_rating, load.second_rating)
-    first, second = ("null" if each is None else f'"{each.value}"' for each in ratings)
+    metric = load.metric
+    first = "null" if load.first_rating is None else f'"{load.first_rating.value}"'
+    second = "null" if load.second_rating is None else f'"{load.second_rating.value}"'
     return (
         f'{{"metric":"{metric.key}","unit":"{metric.unit}","first":{_write_value(load.first)}'
         f',"second":{_write_value(load.second)},"first_rating":{first},"second_rating":{second}'
