@@ -28,12 +28,12 @@ STATEMENTS: Final = {
     "comparison": 677,  # keys of steps are kept
     "config": 552,  # profiles are checked without pydantic, which takes 60 ms
     "export": 1735,  # CSV columns from the catalogue of fields; raw events without decoding
-    "query": 1121,  # fields and figures from the catalogue; texts and values are read once
+    "query": 1122,  # fields and figures from the catalogue; texts and values are read once
     "redaction": 1346,
     "render": 1035,
-    "session": 2186,  # the catalogue of fields; texts that events share; indexes by type
+    "session": 2187,  # the catalogue of fields; texts that events share; indexes by type
     "sources": 2956,  # cuts documents into rows as they come; exports are read as slices
-    "tui": 4157,  # writes only cells that differ; texts are prepared block by block
+    "tui": 4151,  # writes only cells that differ; texts are prepared block by block
     "view": 552,  # rows are prepared in a thread and kept for another find
     "wire": 793,  # readers of every field for each wire; slices in any document
 }
