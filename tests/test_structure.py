@@ -31,7 +31,7 @@ STATEMENTS: Final = {
     "query": 1121,  # fields and figures from the catalogue; texts and values are read once
     "redaction": 1346,
     "render": 1035,
-    "session": 2186,  # the catalogue of fields; texts that events share; indexes by type
+    "session": 2187,  # the catalogue of fields; texts that events share; indexes by type
     "sources": 2956,  # cuts documents into rows as they come; exports are read as slices
     "tui": 4180,  # writes cells that differ colour by colour; threads give way to keys
     "view": 552,  # rows are prepared in a thread and kept for another find

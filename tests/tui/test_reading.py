@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Sequence
+
 import pytest
 from msgspec.structs import replace
 
+from eventview.analysis.analysis import Analysis
 from eventview.analysis.rules import Rules
+from eventview.query.completion import FieldValues, complete_query
 from eventview.query.query import Query
 from eventview.session.events import Click, Location
 from eventview.session.position import Position
@@ -13,6 +18,7 @@ from eventview.session.session import Session
 from eventview.session.source import Batch, Gap, PartialExport
 from eventview.session.text import width
 from eventview.tui.screens.dialogs import AboutScreen
+from eventview.tui.widgets import prompt
 from eventview.tui.widgets.prompt import Prompt
 from eventview.view.time_display import TimeDisplay, TimeMode, TimeOptions
 from eventview.view.view_options import ViewOptions
@@ -460,6 +466,24 @@ async def test_only_a_piece_itself_takes_it_away(checkout: Session) -> None:
         await stage.pilot.click("FilterBar", offset=(3, 0))
         await stage.pilot.pause()
         assert "7 of 180 shown" in stage.title
+
+
+async def test_values_are_read_for_a_completion_in_another_thread(
+    checkout: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readers = set[threading.Thread]()
+
+    def complete(text: str, analysis: Analysis, known: FieldValues) -> Sequence[str]:
+        if ":" in text:
+            readers.add(threading.current_thread())
+        return complete_query(text, analysis, known)
+
+    monkeypatch.setattr(prompt, "complete_query", complete)
+    async with staged(Given.session(checkout)) as stage:
+        await stage.press("slash", *"label:app", "tab")
+        await stage.until(lambda: any("/ label:Apply" in line for line in stage.lines))
+    assert readers
+    assert threading.main_thread() not in readers
 
 
 async def test_shift_tab_offers_what_came_before(checkout: Session) -> None:

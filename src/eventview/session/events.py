@@ -87,8 +87,8 @@ def decode_sent(sent: object) -> object:
             value = json.loads(text)
         except ValueError:
             return text.decode()
-    # Most rows have fewer brackets than that, which saves a walk through the value.
-    may_be_deep = text.count(b"{") + text.count(b"[") > MAX_DEPTH
+    # Most rows are too short for so many brackets or have fewer, which saves a walk through them.
+    may_be_deep = len(text) > 2 * MAX_DEPTH and text.count(b"{") + text.count(b"[") > MAX_DEPTH
     return text.decode() if may_be_deep and is_nested_deeper(value) else value
 
 

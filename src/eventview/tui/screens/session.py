@@ -204,19 +204,22 @@ class SessionScreen(Screen[None]):
         # `focus()` would take effect later, and the next key may be waiting already.
         self.set_focus(prompt.field)
         prompt.show_count(purpose.describe(self.state))
+        # Not by a message: the letter would be painted before its effect, which would then have to
+        # wait for the next frame.
+        self.watch(prompt.field, "value", self._preview, init=False)
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         """Return the focus to an open prompt, whatever is clicked."""
         if self._prompt is not None and event.widget is not self._prompt.field:
             self.set_focus(self._prompt.field)
 
-    def on_prompt_changed(self, message: Prompt.Changed) -> None:
+    def _preview(self, text: str) -> None:
         """Preview what has been typed so far."""
         prompt = self._prompt
         if prompt is None:
             return
         try:
-            self._changer.show(prompt.purpose.preview(self.state, message.text))
+            self._changer.show(prompt.purpose.preview(self.state, text))
         except QueryError as error:
             # The last valid query stays, because this one may be half typed.
             prompt.show_error(error)

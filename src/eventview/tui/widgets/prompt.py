@@ -89,12 +89,6 @@ class Prompt(Vertical):
     ]
 
     @dataclass
-    class Changed(Message):
-        """Message that the text has changed."""
-
-        text: str
-
-    @dataclass
     class Closed(Message):
         """Message that the user has accepted or cancelled the prompt."""
 
@@ -172,11 +166,6 @@ class Prompt(Vertical):
         else:
             text = "\n".join([pointer, *wrap(error.message, max(1, cells))])
         self._complaint.update(Content(text))
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """Post each change."""
-        event.stop()
-        self.post_message(self.Changed(event.value))
 
     async def action_complete(self, step: int = 1) -> None:
         """Complete the text, and go through the completions on each further call.
