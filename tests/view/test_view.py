@@ -1,11 +1,11 @@
 """Rows, hits, folds and silence lines, compared with plain loops."""
 
-from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from eventview.analysis.analysis import Analysis
 from eventview.analysis.signal_kinds import GAP, RAGE
