@@ -82,10 +82,13 @@ def test_a_count_is_for_who_sees_nothing_else(
     with os.fdopen(theirs, "w") as stderr:
         monkeypatch.setattr(sys, "stderr", stderr)
         assert run(str(session), "-o", str(file), "--quiet").code == 0
+        # No regular file, as `/dev/stdout` may be the terminal.
+        assert run(str(session), "--format", "csv", "-o", os.devnull).code == 0
         assert run(str(session), "-o", str(file)).code == 0
         shown = read_shown(ours, "\n")
     counts = [f"\reventview: writing {number} of 2,000 events" for number in ("1,000", "2,000")]
-    assert shown == f"{''.join(counts)}\r{' ' * 40}\r{written}\r\n"
+    to_device = f"eventview: 2,000 events written to {os.devnull}\r\n"
+    assert shown == f"{to_device}{''.join(counts)}\r{' ' * 40}\r{written}\r\n"
 
 
 @each_row(

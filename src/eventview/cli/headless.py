@@ -280,7 +280,9 @@ def _is_waited_for(export: Export) -> bool:
     A terminal shows what is written to it, and behind a pipe may be a pager, whose screen a count
     would spoil.
     """
-    is_seen = export.file is None and not sys.stdout.seekable()
+    file = export.file
+    # The file may be `/dev/stdout` or the pipe of `>(less)`.
+    is_seen = not sys.stdout.seekable() if file is None else file.exists() and not file.is_file()
     return not export.is_quiet and not is_seen and terminal.is_terminal(sys.stderr)
 
 

@@ -93,17 +93,17 @@ def fold(text: str, *, is_encoded: bool = True) -> str:
     return "\n".join(map(_fold_line, text.split("\n")))
 
 
-def _is_plain(text: str) -> bool:
+def _is_plain(text: str, shapes: Shapes = _SHAPES) -> bool:
     """Return True for a text that folding certainly leaves unchanged."""
-    return not ("%" in text or "<U+" in text or "  " in text or _has_other(text))
+    return not ("%" in text or "<U+" in text or "  " in text or _has_other(text, shapes))
 
 
-def _has_other(text: str) -> bool:
+def _has_other(text: str, shapes: Shapes = _SHAPES) -> bool:
     """Return True for a text in which a character differs from its plain form."""
     if text.isascii() and text.isprintable():
         return False
     return re.search(_OTHER, text) is not None and (
-        any(_SHAPES[ord(character)] != character for character in set(text))
+        any(shapes[ord(character)] != character for character in set(text))
         or not unicodedata.is_normalized("NFC", text)
     )
 
@@ -283,7 +283,7 @@ def fold_with_places(
         is_encoded: False leaves percent signs as they are.
         shapes: the plain form of each character.
     """
-    if _is_plain(text) and (is_exact or text.isascii()):
+    if _is_plain(text, shapes) and (is_exact or text.isascii()):
         return Folded(text if is_exact else text.lower(), range(len(text) + 1))
     plain, starts = _decode_with_places(text) if is_encoded else (text, range(len(text)))
     folded, places = "", list[int]()
