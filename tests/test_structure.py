@@ -24,7 +24,7 @@ METHODS_OF_A_CLASS: Final = 30
 
 STATEMENTS: Final = {
     "analysis": 1337,  # the catalogue of signals; detectors over indexes of each type
-    "cli": 1192,  # a request leaves before what only its answer needs; exports count events
+    "cli": 1193,  # a request leaves before what only its answer needs; exports count events
     "comparison": 688,  # keys of steps are kept; pages are split by a table
     "config": 552,  # profiles are checked without pydantic, which takes 60 ms
     "export": 1776,  # CSV by the catalogue; raw events not decoded; comparisons in JSON by parts
@@ -33,7 +33,7 @@ STATEMENTS: Final = {
     "render": 1035,
     "session": 2198,  # the catalogue of fields; texts that events share; dates read once
     "sources": 2956,  # cuts documents into rows as they come; exports are read as slices
-    "tui": 4207,  # writes cells that differ colour by colour; threads give way to keys
+    "tui": 4212,  # writes cells that differ colour by colour; threads give way to keys
     "view": 556,  # rows are prepared in a thread and kept for another find
     "wire": 793,  # readers of every field for each wire; slices in any document
 }

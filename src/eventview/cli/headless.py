@@ -282,7 +282,11 @@ def _is_waited_for(export: Export) -> bool:
     """
     file = export.file
     # The file may be `/dev/stdout` or the pipe of `>(less)`.
-    is_seen = not sys.stdout.seekable() if file is None else file.exists() and not file.is_file()
+    is_seen = (
+        terminal.is_terminal(sys.stdout) or not sys.stdout.seekable()
+        if file is None
+        else file.exists() and not file.is_file()
+    )
     return not export.is_quiet and not is_seen and terminal.is_terminal(sys.stderr)
 
 

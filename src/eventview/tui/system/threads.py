@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 _NAP_S: Final = 0.003
 
 _MOST_NAPS: Final = 16
-"""Naps after a part at most, so that the work goes on while a key is held down."""
+"""Naps after a part at most."""
+
+_NAP_SHARE: Final = 0.5
+"""Longest time of all naps, as a share of the work's processor time: a key that is held down makes
+the work half as long again at most."""
 
 _LAST_NAPS: Final = 4
 """Naps after others have worked: between a key and its paint the screen waits for a frame."""
@@ -58,13 +62,16 @@ def give_way(parts: Iterable[_Result]) -> Iterator[_Result]:
     Threads that want the interpreter get it in turns: the screen's, which answers a key, would have
     it for a third of the time while two others work.
     """
-    others_s = process_time() - thread_time()
+    others_s, begun_s, napped_s = process_time() - thread_time(), thread_time(), 0.0
     for part in parts:
         yield part
         left = 0
         for _ in range(_MOST_NAPS):
+            if napped_s > _NAP_SHARE * (thread_time() - begun_s):
+                break
             before_s, others_s = others_s, process_time() - thread_time()
             left = _LAST_NAPS if others_s - before_s > _NAP_S / 2 else left - 1
             if left <= 0:
                 break
             sleep(_NAP_S)
+            napped_s += _NAP_S
