@@ -33,7 +33,7 @@ STATEMENTS: Final = {
     "render": 1035,
     "session": 2198,  # the catalogue of fields; texts that events share; dates read once
     "sources": 2956,  # cuts documents into rows as they come; exports are read as slices
-    "tui": 4212,  # writes cells that differ colour by colour; threads give way to keys
+    "tui": 4219,  # writes cells that differ colour by colour; threads give way to keys
     "view": 556,  # rows are prepared in a thread and kept for another find
     "wire": 793,  # readers of every field for each wire; slices in any document
 }

@@ -89,9 +89,9 @@ def _waits_while_loading(bench: Workbench, count: int) -> Sequence[float]:
         now = program.until(SECOND_ROW)
         while now < loads_s or len(waits) < 10:
             program.settle(random.uniform(0.01, 0.03), most_s=0.03)  # noqa: S311  # no secret
+            row = _cursor_line(program.draw())
             pressed = program.press("j")
-            shown = f"row {len(waits) + 2:,} of "
-            now = program.until_seen(lambda text, shown=shown: shown in text)  # type: ignore[misc]  # its default binds
+            now = program.until_seen(lambda text, row=row: _cursor_line(text) not in {"", row})  # type: ignore[misc]  # its default binds
             waits.append(now - pressed)
     return waits
 

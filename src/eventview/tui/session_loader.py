@@ -40,6 +40,9 @@ _COSTS_PER_UPDATE: Final = 8
 """Least time between two updates, in times that the last one took: a session that arrives for so
 long costs an eighth more than one that is there at once."""
 
+_QUICK: Final = 2_000
+"""Events whose analysis is worth waiting for: it takes less than two frames."""
+
 _MANY: Final = 50_000
 """Events from which a session is kept out of garbage collections, which would hold up the screen
 for a tenth of a second at a million events."""
@@ -267,7 +270,8 @@ class SessionLoader:
             self._shown = number
             self._show_update(view)
 
-        self._changer.prepare(shown.options, (filtering, finding), work, show)
+        is_long = len(self.load_state.shown) > _QUICK
+        self._changer.prepare(shown.options, (filtering, finding), work, show, is_long=is_long)
 
     def _show_update(self, view: View) -> None:
         changer, is_complete = self._changer, self.load_state.is_complete

@@ -82,6 +82,8 @@ class StateChanger:
         searches: Sequence[Search],
         make: Callable[[], View],
         then: Callable[[View], None],
+        *,
+        is_long: bool = False,
     ) -> bool:
         """Prepare a view in place of any other under way, and continue with it.
 
@@ -90,6 +92,7 @@ class StateChanger:
             searches: the searches that end when the view is not wanted any more.
             make: makes the view in another thread.
             then: called with the view in this thread.
+            is_long: True for work that is not worth waiting for.
 
         Returns:
             True if the view is still being prepared.
@@ -104,7 +107,7 @@ class StateChanger:
                 if self._change is None:
                     self.on_idle()
 
-        self.run_and_continue(make, finish, "view change")
+        self.run_and_continue(make, finish, "view change", is_long=is_long)
         return self._change is change
 
     def drop(self) -> None:
@@ -115,7 +118,12 @@ class StateChanger:
             self._change = None
 
     def run_and_continue(
-        self, work: Callable[[], _Result], then: Callable[[_Result], None], group: str
+        self,
+        work: Callable[[], _Result],
+        then: Callable[[_Result], None],
+        group: str,
+        *,
+        is_long: bool = False,
     ) -> None:
         """Run work in a thread and continue with its result: at once, or later if it is slow.
 
@@ -123,10 +131,11 @@ class StateChanger:
             work: called in another thread.
             then: called in this thread, but not after `SearchDroppedError` or a newer call.
             group: name of the calls that replace each other.
+            is_long: True for work that is not worth waiting for.
         """
         future = start_in_thread(work)
         try:
-            result = future.result(self.patience_s)
+            result = future.result(0 if is_long else self.patience_s)
         except TimeoutError:
             self._screen.run_worker(
                 self._wait_and_continue(future, then), group=group, exclusive=True
