@@ -17,6 +17,7 @@ from eventview.errors import UnavailableError
 from eventview.session.events import Click
 from eventview.session.session import Session
 from eventview.session.source import Batch, OnStatus, ignore_status
+from eventview.sources.recorder import ResponseRecorder
 from eventview.tui.app import EventviewApp
 from eventview.tui.feed import Feed
 from eventview.view.view_options import InitialView
@@ -84,7 +85,13 @@ async def test_what_is_wrong_is_on_the_screen_and_in_the_exit_code(
         project = "NoSuch" if wrong == "project" else PROJECT_KEY
         session = "1234567890" if wrong == "session" else SESSION_IDS["checkout"]
         target = find_target(
-            SourceRequest((project, session), RunContext(environment, lambda _: False))
+            SourceRequest(
+                (project, session),
+                RunContext(environment, lambda _: False),
+                ResponseRecorder(),
+                {},
+                {},
+            )
         )
         app = EventviewApp(Feed(target.source).start(), InitialView())
         async with app.run_test(size=SMALL) as pilot:

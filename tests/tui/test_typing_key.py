@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import replace
 
 import pytest
 
@@ -16,6 +15,7 @@ from eventview.cli.resolve import (
     find_target,
 )
 from eventview.config.settings import ConnectionOptions
+from eventview.sources.recorder import ResponseRecorder
 from eventview.tui.app import EventviewApp
 from eventview.tui.feed import Feed, ListingFeed
 from eventview.tui.screens.compare import CompareScreen
@@ -26,6 +26,11 @@ from tests.tui.stage import SMALL, Stage
 
 CHECKOUT, OTHER = list(SESSION_IDS.values())[:2]
 CONTEXT = RunContext({}, lambda _: True)
+
+
+def request_of(*targets: str, url: str, user: str | None = None) -> SourceRequest:
+    options = ConnectionOptions(url=url)
+    return SourceRequest(targets, CONTEXT, ResponseRecorder(), {}, {}, options=options, user=user)
 
 
 @pytest.fixture
@@ -67,9 +72,7 @@ async def test_one_key_is_typed_for_both_sessions_of_a_host(
     servers: list[Running], prompts: list[str]
 ) -> None:
     running, _ = servers
-    request = SourceRequest(
-        (PROJECT_KEY, CHECKOUT), CONTEXT, options=ConnectionOptions(url=running.url)
-    )
+    request = request_of(PROJECT_KEY, CHECKOUT, url=running.url)
     first, second = find_pair(request, OTHER)
     assert len(prompts) == 1
     screen = CompareScreen(Feed(first.source).start(), Feed(second.source).start(), ViewOptions())
@@ -90,11 +93,9 @@ async def test_a_key_typed_for_a_host_goes_to_no_other(
     servers: list[Running], prompts: list[str]
 ) -> None:
     here, there = servers
-    request = SourceRequest(
-        (PROJECT_KEY, CHECKOUT), CONTEXT, options=ConnectionOptions(url=here.url)
-    )
+    request = request_of(PROJECT_KEY, CHECKOUT, url=here.url)
     first = find_target(request)
-    second = find_target(replace(request, options=ConnectionOptions(url=there.url)))
+    second = find_target(request._replace(options=ConnectionOptions(url=there.url)))
     assert len(prompts) == 2
     screen = CompareScreen(Feed(first.source).start(), Feed(second.source).start(), ViewOptions())
     app = EventviewApp(screen, InitialView())
@@ -119,10 +120,7 @@ async def test_a_key_refused_for_the_list_of_sessions_can_be_typed_again(
     servers: list[Running], prompts: list[str]
 ) -> None:
     running, _ = servers
-    options = ConnectionOptions(url=running.url)
-    choice = find_sessions(
-        SourceRequest((PROJECT_KEY,), CONTEXT, options=options, user="mickael@openreplay.com")
-    )
+    choice = find_sessions(request_of(PROJECT_KEY, url=running.url, user="mickael@openreplay.com"))
     app = EventviewApp(
         SessionsScreen(ListingFeed(choice.listing).start(), choice.open_one), InitialView()
     )

@@ -6,7 +6,6 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, TextIO
@@ -51,27 +50,26 @@ class RunContext(NamedTuple):
     """Callback for status messages."""
 
 
-@dataclass(frozen=True)
-class SourceRequest:
+class SourceRequest(NamedTuple):
     """The part of a command line that chooses a source."""
 
     targets: tuple[str, ...]
     """Command line without its options."""
     context: RunContext
+    recorder: ResponseRecorder
+    """Recorder of the untouched responses while the source is read."""
+    server_facts: dict[str, object]
+    """Facts that this run has found out about servers; see `ApiVersionCache`."""
+    typed_servers: dict[str, list[Server]]
+    """Servers whose API key was typed, by host; those of a host share the key."""
     is_demo: bool = False
-    options: ConnectionOptions = field(default_factory=ConnectionOptions)
+    options: ConnectionOptions = ConnectionOptions()
     timeout_s: float | None = None
     max_bytes: int = MAX_BYTES
     """Limit of an answer, a pipe or an unpacked file."""
     log: Path | None = None
     user: str | None = None
     """Id of the user whose sessions to list."""
-    recorder: ResponseRecorder = field(default_factory=ResponseRecorder)
-    """Recorder of the untouched responses while the source is read."""
-    server_facts: dict[str, object] = field(default_factory=dict)
-    """Facts that this run has found out about servers; see `ApiVersionCache`."""
-    typed_servers: dict[str, list[Server]] = field(default_factory=dict)
-    """Servers whose API key was typed, by host; those of a host share the key."""
     on_request: Callable[[], object] = lambda: None
     """Callback of a server's requests; see `Server`."""
 
@@ -117,6 +115,9 @@ def read_request(
     return SourceRequest(
         tuple(arguments.target),
         RunContext(os.environ, terminal.is_terminal, status_callback(arguments)),
+        ResponseRecorder(arguments.save),
+        server_facts={},
+        typed_servers={},
         is_demo=arguments.demo,
         options=ConnectionOptions(
             arguments.url, arguments.api, arguments.profile, arguments.insecure_http
@@ -125,7 +126,6 @@ def read_request(
         max_bytes=arguments.max_size or MAX_BYTES,
         log=arguments.log,
         user=arguments.user,
-        recorder=ResponseRecorder(arguments.save),
         on_request=on_request,
     )
 
@@ -232,8 +232,8 @@ def find_pair(request: SourceRequest, text: str) -> tuple[Target, Target]:
     elif len(first) == 1:
         first, second = (_as_link_like(first[0], text),), (_as_link_like(text, first[0]),)
     found = (
-        find_target(replace(request, targets=first)),
-        find_target(replace(request, targets=second, is_demo=False)),
+        find_target(request._replace(targets=first)),
+        find_target(request._replace(targets=second, is_demo=False)),
     )
     if any(target.moment for target in found):
         request.context.on_status(

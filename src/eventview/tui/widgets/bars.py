@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
@@ -31,13 +30,18 @@ _TALL = 20
 """Lines of a screen from which blank lines separate paragraphs."""
 
 
-@dataclass
 class StateChange(Message):
-    """Message that the user asks for a change of the session's state."""
+    """Message that the user asks for a change of the session's state.
 
-    method: str
-    """Method of `SessionState`."""
-    arguments: Sequence[object]
+    Args:
+        method: method of `SessionState`.
+        arguments: its arguments.
+    """
+
+    def __init__(self, method: str, arguments: Sequence[object]) -> None:
+        super().__init__()
+        self.method = method
+        self.arguments = arguments
 
 
 class Bar(Widget):
