@@ -41,7 +41,8 @@ _COSTS_PER_UPDATE: Final = 8
 long costs an eighth more than one that is there at once."""
 
 _QUICK: Final = 2_000
-"""Events whose analysis is worth waiting for: it takes less than two frames."""
+"""Events of an update that is worth waiting for: its analysis takes less than two frames. The first
+rows are always worth it."""
 
 _MANY: Final = 50_000
 """Events from which a session is kept out of garbage collections, which would hold up the screen
@@ -270,7 +271,7 @@ class SessionLoader:
             self._shown = number
             self._show_update(view)
 
-        is_long = len(self.load_state.shown) > _QUICK
+        is_long = bool(shown.session.events) and len(self.load_state.shown) > _QUICK
         self._changer.prepare(shown.options, (filtering, finding), work, show, is_long=is_long)
 
     def _show_update(self, view: View) -> None:
