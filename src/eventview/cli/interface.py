@@ -16,8 +16,8 @@ _START_S: Final = 0.5
 take longer than one after the other, because they share the interpreter."""
 
 _ESCAPE_DELAY_MS: Final = "30"
-"""Milliseconds that Textual waits after Esc for the rest of a key, as fish does. Its default is 100,
-in which all that Esc ends would go on."""
+"""Milliseconds that Textual waits after Esc for the rest of a key, as fish does; by default 100, in
+which all that Esc ends would go on."""
 
 
 def run(arguments: argparse.Namespace) -> int:
