@@ -230,3 +230,32 @@ def test_the_first_row_of_a_file_needs_few_modules_and_one_style_sheet(tmp_path:
     others = {name.partition(".")[0] for name in modules} - sys.stdlib_module_names
     assert others == {"eventview", "textual", "msgspec"}, "besides those of a bare application"
     assert len(own) <= 95
+
+
+ESCAPE = """
+import os
+from eventview import terminal
+from eventview.cli import main
+
+def show():
+    from textual import constants
+    print(constants.ESCAPE_DELAY, flush=True)
+    os._exit(0)
+
+terminal.has_screen = lambda: True
+terminal.redirect_to_terminal = show
+main.main(["--demo"])
+"""
+
+
+@pytest.mark.parametrize(("wanted", "seconds"), [(None, "0.03"), ("250", "0.25")])
+def test_esc_is_told_from_other_keys_soon_or_as_the_user_wants(
+    wanted: str | None, seconds: str
+) -> None:
+    own = {name: value for name, value in os.environ.items() if name != "ESCDELAY"}
+    environment = own if wanted is None else {**own, "ESCDELAY": wanted}
+    ran = subprocess.run(  # noqa: S603  # our own code
+        [sys.executable, "-c", ESCAPE],
+        check=True, capture_output=True, text=True, env=environment,
+    )  # fmt: skip
+    assert ran.stdout.strip() == seconds

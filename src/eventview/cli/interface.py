@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from threading import Event
 from typing import Final
 
@@ -14,6 +15,10 @@ _START_S: Final = 0.5
 """Longest wait for a request to leave before Textual is imported, in seconds: both at the same time
 take longer than one after the other, because they share the interpreter."""
 
+_ESCAPE_DELAY_MS: Final = "30"
+"""Milliseconds that Textual waits after Esc for the rest of a key, as fish does; by default 100, in
+which all that Esc ends would go on."""
+
 
 def run(arguments: argparse.Namespace) -> int:
     """Show what a command line names until the user leaves; return the exit code.
@@ -22,6 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
         EventviewError: it cannot be shown.
     """
     options.refuse_conflicts(arguments)
+    os.environ.setdefault("ESCDELAY", _ESCAPE_DELAY_MS)
     if arguments.user is not None:
         _show_list(arguments)
     elif arguments.other is not None:

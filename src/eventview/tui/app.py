@@ -11,16 +11,21 @@ import os
 import signal
 import sys
 import termios
+from codecs import getincrementaldecoder
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
+from itertools import chain
 from pathlib import Path
+from select import select
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from rich.console import RenderableType
 from textual._compositor import CompositorUpdate  # Textual has no public name for it
+from textual._xterm_parser import XTermParser
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.constants import ESCAPE_DELAY
 from textual.dom import DOMNode
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
@@ -56,6 +61,11 @@ Quitting during the overview of 100,000 events took up to 0.44 s with the defaul
 _GC_THRESHOLD: Final = (10_000, 20, 50)
 """Garbage collection thresholds: a first collection takes 10 ms, during which no key is answered.
 An export, with a higher first threshold, takes a fifteenth less time."""
+
+_READ_S: Final = 0.1
+"""Seconds after which the thread that reads keys looks whether the application has ended."""
+
+_READ_BYTES: Final = 4096
 
 _NOTICE_EDGES: Final = 3
 """Cells of a notice's width without text: its border and a space at either end."""
@@ -395,6 +405,20 @@ class QuickDriver(LinuxDriver):
         self._is_suspending = True
         super().suspend_application_mode()
         self._is_suspending = False
+
+    def run_input_thread(self) -> None:
+        """Read keys until the end.
+
+        Textual would notice up to 0.2 s later that nothing follows an Esc.
+        """
+        parser, decode = XTermParser(), getincrementaldecoder("utf-8")("replace").decode
+        wait_s = _READ_S
+        while not self.exit_event.is_set():
+            is_ready = bool(select([self.fileno], [], [], wait_s)[0])
+            wait_s = ESCAPE_DELAY if is_ready else _READ_S
+            text = decode(os.read(self.fileno, _READ_BYTES)) if is_ready else ""
+            for message in chain(parser.feed(text) if text else (), parser.tick()):
+                self.process_message(message)
 
     def disable_input(self) -> None:
         """Stop reading keys."""

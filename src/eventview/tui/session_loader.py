@@ -225,10 +225,12 @@ class SessionLoader:
 
     def _prepare_search(self) -> None:
         """Prepare the texts to search now, so that the first key of a find is fast."""
-        session = self._session
+        session, app = self._session, self._screen.app
 
         def prepare() -> None:
             for block, *_ in give_way(session.text_blocks(range(len(session.events)))):
+                if not app.is_running:
+                    return
                 block.prepare()
 
         start_in_thread(prepare)
