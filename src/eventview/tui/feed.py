@@ -71,15 +71,12 @@ class BackgroundFetch:
             if screen.is_attached and not self._is_stopped:
                 process(event)
 
-        app = screen.app
-
         def forward(event: FeedEvent) -> None:
-            if not app.is_running:
-                # To read on would hold up the end.
-                raise _FetchStoppedError
             # The application may have ended meanwhile.
             with suppress(RuntimeError):
-                screen.call_later(deliver, event)
+                if not screen.call_later(deliver, event):
+                    # The screen has closed, and to read on would hold up the end.
+                    raise _FetchStoppedError
 
         with self._lock:
             self._forward = forward

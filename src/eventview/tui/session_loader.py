@@ -225,11 +225,11 @@ class SessionLoader:
 
     def _prepare_search(self) -> None:
         """Prepare the texts to search now, so that the first key of a find is fast."""
-        session, app = self._session, self._screen.app
+        session, screen = self._session, self._screen
 
         def prepare() -> None:
             for block, *_ in give_way(session.text_blocks(range(len(session.events)))):
-                if not app.is_running:
+                if not screen.is_running:
                     return
                 block.prepare()
 

@@ -8,6 +8,7 @@ from rich.style import Style
 from textual import events
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
+from textual.geometry import Region
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -47,6 +48,24 @@ class RowList(ScrollView, can_focus=True):
             style = self.visual_style + self.app.stylesheet.parse_style(markup)
             self._styles[markup] = style.rich_style
         return self._styles[markup]
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Paint lines without borders and effects, which Textual looks for in each of them."""
+        strips = [self.render_line(y).crop(*crop.column_span) for y in crop.line_range]
+        background = self.background_colors[1]
+        for line_filter in self.get_line_filters():
+            strips = [strip.apply_filter(line_filter, background) for strip in strips]
+        return strips
+
+    def watch_scroll_y(self, before: float, after: float) -> None:
+        """Repaint the lines, and the scrollbar if it changes by an eighth of a cell."""
+        if self.show_vertical_scrollbar:
+            bar, rows_per_eighth = self.vertical_scrollbar, self.virtual_size.height / 8
+            rows_per_eighth /= max(1, self.size.height)
+            if bar.position // rows_per_eighth != after // rows_per_eighth:
+                bar.position = after
+        if round(before) != round(after):
+            self.refresh(self.size.region)
 
     @property
     def number_of_rows(self) -> int:
