@@ -14,7 +14,7 @@ import signal
 import struct
 import sys
 import termios
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from time import clock_gettime, monotonic, sleep
@@ -142,15 +142,20 @@ class Program:
         Raises:
             TooLateError: the screen did not come.
         """
-        give_up = monotonic() + patience_s
+        give_up, pressed_s = monotonic() + patience_s, self._pressed - self.start
         while True:
-            for moment, part in self._parts[self._drawn :]:
-                self._stream.feed(part)
-                self._drawn += 1
-                if moment >= self._pressed and check(self.text):
-                    return moment - self.start
+            for moment_s, text in self.screens():
+                if moment_s >= pressed_s and check(text):
+                    return moment_s
             if monotonic() > give_up or not self.read(0.1):
                 raise TooLateError("what was expected")
+
+    def screens(self) -> Iterator[tuple[float, str]]:
+        """Draw what has come part by part; yield the seconds since the start, and the screen."""
+        for moment, part in self._parts[self._drawn :]:
+            self._stream.feed(part)
+            self._drawn += 1
+            yield moment - self.start, self.text
 
     @property
     def text(self) -> str:
