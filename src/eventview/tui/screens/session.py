@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from textual import on
 from textual.binding import BindingType
 from textual.containers import Container
-from textual.events import DescendantFocus
+from textual.events import DescendantFocus, ScreenResume
 from textual.getters import query_one
 from textual.reactive import var
 from textual.screen import Screen
@@ -126,6 +126,10 @@ class SessionScreen(Screen[None]):
         """Show what is waited for and listen to the feed."""
         self.timeline.focus()
         self.loader.listen(self.loader.feed, anew=True)
+
+    def on_screen_resume(self, event: ScreenResume) -> None:
+        """Keep the first picture's styles, which were applied when its parts were mounted."""
+        event.refresh_styles = self.stack_updates > 0
 
     def on_unmount(self) -> None:
         """Stop the search under way."""
