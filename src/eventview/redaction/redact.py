@@ -18,6 +18,7 @@ from msgspec.structs import replace
 
 from eventview.analysis.analysis import Analysis
 from eventview.analysis.detectors.control_labels import WORDS, ControlUse, find_use
+from eventview.progress import begin_step, track
 from eventview.redaction import patterns
 from eventview.redaction.field_names import FIELDS, kind_in_json
 from eventview.redaction.patterns import EntityType
@@ -151,7 +152,8 @@ def redact_session(analysis: Analysis) -> Redacted:
     region = _find_region(session)
     collecting = _EventRedactor(TextRedactor(collector, region=region))
     collecting.redact_session_ref(session.session_ref)
-    for event in session.events:
+    number = len(session.events)
+    for event in track(session.events, "finding what to redact in", number):
         collecting.redact_raw(event)
     neutral = {
         fold_word(event.label)
@@ -163,7 +165,8 @@ def redact_session(analysis: Analysis) -> Redacted:
     pseudonyms = collector.build(WORDS | neutral | analysis.rules.neutral_labels)
     texts = TextRedactor(pseudonyms, region=region)
     redactor = _EventRedactor(texts)
-    raws = [redactor.redact_raw(event) for event in session.events]
+    raws = [redactor.redact_raw(event) for event in track(session.events, "redacting", number)]
+    begin_step(f"reading {number:,} redacted events")
     redacted_session = replace(
         session,
         session_ref=redactor.redact_session_ref(session.session_ref),
