@@ -201,6 +201,7 @@ class SessionBuilder:
         events, number = self._events, len(self._events)
 
         def make() -> Analysis:
+            begin_step(f"ordering {number:,} events")
             session = Session.of(
                 session_ref,
                 # Here, because the copy of a large list would hold up the thread that asks.

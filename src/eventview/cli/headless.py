@@ -139,12 +139,14 @@ def write_session(
     if export.is_written:
         events = rows.pluralize(len(snapshot.view.shown), "event")
         content = f"{events}, redacted," if snapshot.redaction else events
+        lines: Iterable[str] = FORMATS[export.format_name](snapshot)
+        if export.format_name not in TICKETS:
+            lines = track(lines, "writing", len(snapshot.view.rows))
         _write_output(
-            FORMATS[export.format_name](snapshot),
+            lines,
             export if failure is None else export.to_incomplete_file(),
             on_status,
             "" if export.format_name in TICKETS else content,
-            len(snapshot.view.rows),
         )
     # With --fail-on, even --quiet must show which part of the session was searched.
     on_gap = terminal.write_message if export.fatal else on_status
@@ -245,7 +247,7 @@ def write_list(listing: Listing, export: Export, on_status: OnStatus) -> None:
 
 
 def _write_output(
-    lines: Iterable[str], export: Export, on_status: OnStatus, content: str = "", total: int = 0
+    lines: Iterable[str], export: Export, on_status: OnStatus, content: str = ""
 ) -> None:
     """Write lines to the file, whole or not at all, or to standard output.
 
@@ -254,13 +256,11 @@ def _write_output(
         export: the format and the file.
         on_status: callback for the message that the file is written.
         content: words for the content, such as `21 events`; "" for the number of lines.
-        total: number of events, for a progress line; 0 if lines are no events.
 
     Raises:
         UsageError: the file cannot be written.
         OSError: standard output cannot.
     """
-    lines = track(lines, "writing", total or None, "events" if total else "lines")
     if export.file is None:
         _print_lines(lines, export)
         return
