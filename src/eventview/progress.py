@@ -17,6 +17,10 @@ _PER_LOOK: Final = 16
 """Items between two looks at the clock: few, because one may take long."""
 
 
+_LARGE_PART: Final = 5_000
+"""Items of a part that takes about as long as nobody takes for a program that hangs."""
+
+
 class Progress:
     """Progress of the work in one thread, which any thread may read."""
 
@@ -45,19 +49,24 @@ class Progress:
         self._next_s = now_s + self.interval_s
         return True
 
-    def show(self, text: str) -> None:
-        """Show a step with its figure in place of the one before."""
+    def show(self, text: str, *, is_long: bool = False) -> None:  # noqa: ARG002  # for subclasses
+        """Show a step with its figure in place of the one before; one that is long, at once."""
         self.text = text
 
 
 _PROGRESS: Final = ContextVar[Progress | None]("progress", default=None)
 
 
-def begin_step(text: str) -> None:
-    """Report a step that begins, such as `analysing 100,000 events`."""
+def begin_step(text: str, *, is_long: bool = False) -> None:
+    """Report a step that begins, such as `analysing 100,000 events`.
+
+    Args:
+        text: the step, with the number of things that it works on.
+        is_long: True for one that is sure to take long, to be shown at once.
+    """
     progress = _PROGRESS.get()
     if progress is not None:
-        progress.show(text)
+        progress.show(text, is_long=is_long)
 
 
 def report_share(doing: str, share: float) -> None:
@@ -84,15 +93,28 @@ def report_count(doing: str, done: int, total: int | None = None, unit: str = "e
 
 
 def track(
-    items: Iterable[_Item], doing: str, total: int | None = None, unit: str = "events"
+    items: Iterable[_Item],
+    doing: str,
+    total: int,
+    unit: str = "events",
+    *,
+    is_part: bool = False,
 ) -> Iterable[_Item]:
-    """Return items that report their number while they are worked on; see `report_count`."""
-    if _PROGRESS.get() is None:
+    """Return items that report their number while they are worked on; see `report_count`.
+
+    Args:
+        items: the items.
+        doing: the step, such as `redacting`.
+        total: the number of items, at least about.
+        unit: the items, in the plural.
+        is_part: True for a part of a larger step, which is counted only if it is large itself.
+    """
+    if _PROGRESS.get() is None or (is_part and total < _LARGE_PART):
         return items
     return _count(items, doing, total, unit)
 
 
-def _count(items: Iterable[_Item], doing: str, total: int | None, unit: str) -> Iterator[_Item]:
+def _count(items: Iterable[_Item], doing: str, total: int, unit: str) -> Iterator[_Item]:
     for number, item in enumerate(items):
         if number and number % _PER_LOOK == 0:
             report_count(doing, number, total, unit)

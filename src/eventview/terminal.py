@@ -104,9 +104,9 @@ class ProgressLine(Progress):
                 self.text = ""
             yield
 
-    def show(self, text: str) -> None:
+    def show(self, text: str, *, is_long: bool = False) -> None:
         """Show a step in place of the one before, unless it is too early or too late for it."""
-        if monotonic() < self._start_s:
+        if monotonic() < self._start_s and not (is_long and self._start_s < inf):
             return
         shown = f"eventview: {text}"
         if columns := _count_columns():
