@@ -5,7 +5,7 @@ Work reports to the progress that is current in its thread, and costs next to no
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from time import monotonic
@@ -40,6 +40,11 @@ class Progress:
             yield
         finally:
             _PROGRESS.reset(token)
+
+    def run(self, work: Callable[[], _Item]) -> _Item:
+        """Return the result of work whose progress this is."""
+        with self.as_current():
+            return work()
 
     def is_due(self) -> bool:
         """Return True if it is time for another figure, which has to follow."""
