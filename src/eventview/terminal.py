@@ -11,7 +11,12 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Final, NoReturn, TextIO
+from math import inf
+from threading import Lock
+from time import monotonic
+from typing import ClassVar, Final, NoReturn, TextIO
+
+from eventview.progress import Progress
 
 _TERMINAL = "/dev/tty"
 _STDIN, _STDERR = 0, 2
@@ -46,11 +51,79 @@ def write_message(text: str) -> None:
     """
     if not text:
         return
-    cells = 0
+    lines = "\n".join(_wrap(f"eventview: {text}", _count_columns()))
+    with PROGRESS_LINE.hidden():
+        print(lines, file=sys.stderr)
+
+
+def _count_columns() -> int:
+    """Return the width of the terminal that messages are written to; 0 if it is not known."""
     if is_terminal(sys.stderr):
         with suppress(OSError, ValueError):
-            cells = os.get_terminal_size(sys.stderr.fileno()).columns
-    print("\n".join(_wrap(f"eventview: {text}", cells)), file=sys.stderr)
+            return os.get_terminal_size(sys.stderr.fileno()).columns
+    return 0
+
+
+class ProgressLine(Progress):
+    """Progress on the last line of the terminal, on standard error.
+
+    The line is blank in the end, and while a message is written.
+    """
+
+    silent_s: ClassVar[float] = 0.25
+    """Seconds that nobody takes for a program that hangs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lock = Lock()
+        self._start_s = inf
+        """Moment of the first figure; infinite outside of the work that is shown."""
+
+    @contextmanager
+    def as_current(self) -> Iterator[None]:
+        """Show the progress of the thread's work, from `silent_s` after its start on."""
+        self._start_s = self._next_s = monotonic() + self.silent_s
+        try:
+            with super().as_current():
+                yield
+        finally:
+            self.end()
+
+    def end(self) -> None:
+        """Blank the line and show nothing more, because the terminal shows something else."""
+        self._start_s = inf
+        with self.hidden():
+            pass
+
+    @contextmanager
+    def hidden(self) -> Iterator[None]:
+        """Blank the line while something else is written; any thread may do so."""
+        with self._lock:
+            if self.text:
+                self._write(f"\r{' ' * len(self.text)}\r")
+                self.text = ""
+            yield
+
+    def show(self, text: str, *, is_long: bool = False) -> None:
+        """Show a step in place of the one before, unless it is too early or too late for it."""
+        if monotonic() < self._start_s and not (is_long and self._start_s < inf):
+            return
+        shown = f"eventview: {text}"
+        if columns := _count_columns():
+            # On a second line, it could not be blanked.
+            shown = shown[: columns - 1]
+        with self._lock:
+            before, self.text = self.text, shown
+            self._write(f"\r{shown.ljust(len(before))}")
+
+    @staticmethod
+    def _write(text: str) -> None:
+        with suppress(OSError):
+            print(text, end="", file=sys.stderr, flush=True)
+
+
+PROGRESS_LINE: Final = ProgressLine()
+"""Progress of the work without an interface."""
 
 
 def _wrap(text: str, cells: int) -> Iterator[str]:

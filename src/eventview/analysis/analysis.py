@@ -26,6 +26,7 @@ from eventview.analysis.measured_session import MeasuredSession
 from eventview.analysis.rules import RULES, Rules
 from eventview.analysis.signal_kinds import GAP, SIGNAL_KINDS
 from eventview.analysis.signals import Signal, SignalKind
+from eventview.progress import begin_step
 from eventview.session.events import Event
 from eventview.session.session import Session
 from eventview.session.source import Batch, SessionRef
@@ -128,7 +129,9 @@ class Analysis(MeasuredSession, frozen=True, dict=True):
     def signals(self) -> Signals:
         """All signals of the session, in order."""
         found: list[Signal] = []
-        for detect in DETECTORS:
+        number, steps = len(self.session.events), len(DETECTORS)
+        for step, detect in enumerate(DETECTORS, start=1):
+            begin_step(f"analysing {number:,} events, step {step} of {steps}")
             # A detector must not meet its own signals in `found`.
             found += list(detect(self, found))
         found.sort(key=attrgetter("at"))
@@ -198,6 +201,7 @@ class SessionBuilder:
         events, number = self._events, len(self._events)
 
         def make() -> Analysis:
+            begin_step(f"ordering {number:,} events")
             session = Session.of(
                 session_ref,
                 # Here, because the copy of a large list would hold up the thread that asks.

@@ -5,11 +5,10 @@ from __future__ import annotations
 import argparse
 import io
 import sys
-from collections.abc import Generator, Iterable, Sequence
-from contextlib import ExitStack, closing, suppress
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
-from time import monotonic
 from typing import Final
 
 from msgspec import Struct
@@ -26,6 +25,7 @@ from eventview.errors import EventviewError, NotFoundError, UsageError
 from eventview.export.atomic import LINES_PER_WRITE, write_lines
 from eventview.export.formats import ENDINGS, FORMATS, HAS_REPLAY, TICKETS, format_of
 from eventview.export.snapshot import ExportSnapshot
+from eventview.progress import report_count, track
 from eventview.render import rows
 from eventview.render.session_list import align_column, build_columns
 from eventview.session.events import KNOWN_TYPES, Click, Tap
@@ -139,12 +139,14 @@ def write_session(
     if export.is_written:
         events = rows.pluralize(len(snapshot.view.shown), "event")
         content = f"{events}, redacted," if snapshot.redaction else events
+        lines: Iterable[str] = FORMATS[export.format_name](snapshot)
+        if export.format_name not in TICKETS:
+            lines = track(lines, "writing", len(snapshot.view.rows))
         _write_output(
-            FORMATS[export.format_name](snapshot),
+            lines,
             export if failure is None else export.to_incomplete_file(),
             on_status,
             "" if export.format_name in TICKETS else content,
-            len(snapshot.view.rows),
         )
     # With --fail-on, even --quiet must show which part of the session was searched.
     on_gap = terminal.write_message if export.fatal else on_status
@@ -244,54 +246,8 @@ def write_list(listing: Listing, export: Export, on_status: OnStatus) -> None:
         on_status(f"incomplete: {shortfall}")
 
 
-def count_progress(lines: Iterable[str], total: int) -> Generator[str]:
-    """Yield lines, and count them on standard error from a quarter of a second on.
-
-    The count stays on one line, which is blank in the end.
-
-    Args:
-        lines: the lines, one for each event and perhaps some more.
-        total: number of events; 0 to count lines.
-    """
-    start, shown = monotonic(), ""
-    try:
-        for number, line in enumerate(lines):
-            if number and number % _LINES_PER_COUNT == 0 and monotonic() - start > _SILENT_S:
-                count = (
-                    f"{min(number, total):,} of {total:,} events" if total else f"{number:,} lines"
-                )
-                shown = f"eventview: writing {count}"
-                print(f"\r{shown}", end="", file=sys.stderr, flush=True)
-            yield line
-    finally:
-        if shown:
-            print(f"\r{' ' * len(shown)}\r", end="", file=sys.stderr, flush=True)
-
-
-_LINES_PER_COUNT: Final = 1000
-
-_SILENT_S: Final = 0.25
-"""Seconds that nobody takes for a program that hangs."""
-
-
-def _is_waited_for(export: Export) -> bool:
-    """Return True if a user at a terminal sees nothing of what is being written.
-
-    A terminal shows what is written to it, and behind a pipe may be a pager, whose screen a count
-    would spoil.
-    """
-    file = export.file
-    # The file may be `/dev/stdout` or the pipe of `>(less)`.
-    is_seen = (
-        terminal.is_terminal(sys.stdout) or not sys.stdout.seekable()
-        if file is None
-        else file.exists() and not file.is_file()
-    )
-    return not export.is_quiet and not is_seen and terminal.is_terminal(sys.stderr)
-
-
 def _write_output(
-    lines: Iterable[str], export: Export, on_status: OnStatus, content: str = "", total: int = 0
+    lines: Iterable[str], export: Export, on_status: OnStatus, content: str = ""
 ) -> None:
     """Write lines to the file, whole or not at all, or to standard output.
 
@@ -300,20 +256,15 @@ def _write_output(
         export: the format and the file.
         on_status: callback for the message that the file is written.
         content: words for the content, such as `21 events`; "" for the number of lines.
-        total: number of events, for a progress line; 0 if lines are no events.
 
     Raises:
         UsageError: the file cannot be written.
         OSError: standard output cannot.
     """
-    with ExitStack() as stack:
-        if _is_waited_for(export):
-            lines = stack.enter_context(closing(count_progress(lines, total)))
-        if export.file is not None:
-            number = write_lines(export.file, lines)
-        else:
-            _print_lines(lines, export)
-            return
+    if export.file is None:
+        _print_lines(lines, export)
+        return
+    number = write_lines(export.file, lines)
     written = content or rows.pluralize(number, "line")
     on_status(f"{written} written to {clean(str(export.file))}")
 
@@ -327,6 +278,9 @@ def _print_lines(lines: Iterable[str], export: Export) -> None:
     with suppress(BrokenPipeError):
         rest = iter(lines)
         while some := list(islice(rest, LINES_PER_WRITE)):
+            if terminal.is_terminal(sys.stdout):
+                # The terminal shows the lines themselves from here on.
+                terminal.PROGRESS_LINE.end()
             sys.stdout.write("\n".join([*some, ""]))
 
 
@@ -340,6 +294,7 @@ def _read(target: Target, batches: Iterable[Batch]) -> tuple[Analysis, Eventview
     try:
         for batch in batches:
             builder.take(batch)
+            report_count("reading", len(builder), builder.total)
         builder.finish()
     except EventviewError as error:
         if not builder:

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import argparse
 import gc
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from itertools import chain, islice
+from pathlib import Path
 from typing import Final
 
 from eventview import terminal
@@ -49,7 +51,8 @@ def run(arguments: argparse.Namespace, kept: list[object]) -> int:
         listing = resolve.find_sessions(request).listing
         from eventview.cli import headless
 
-        headless.write_list(listing, headless.read_export(arguments), on_status)
+        with _progress_line(arguments):
+            headless.write_list(listing, headless.read_export(arguments), on_status)
         return 0
     options.check_view_options(arguments)
     request = resolve.read_request(arguments, _import_headless)
@@ -60,7 +63,7 @@ def run(arguments: argparse.Namespace, kept: list[object]) -> int:
 
         view_options = options.read_view_options(arguments)
         export = headless.read_export(arguments)
-        with _without_garbage_collection():
+        with _without_garbage_collection(), _progress_line(arguments):
             kept += headless.write_comparison(*pair, view_options, export, on_status)
         return 0
     return _write_session(arguments, request, kept)
@@ -75,7 +78,7 @@ def _write_session(
         # A link's moment gives the window its place once the session is there.
         if target.moment is None:
             options.refuse_window_without_place(arguments)
-        with _without_garbage_collection():
+        with _without_garbage_collection(), _progress_line(arguments):
             batches = target.source.batches(on_status)
             # The first of them is requested here.
             batches = chain(list(islice(batches, 1)), batches)
@@ -91,6 +94,22 @@ def _write_session(
 
 def _import_headless() -> None:
     from eventview.cli import headless  # noqa: F401  # for the time when the answer is there
+
+
+def _progress_line(arguments: argparse.Namespace) -> AbstractContextManager[None]:
+    """Show the progress on standard error, unless the output is read while it is written.
+
+    Behind a pipe may be a pager, whose screen a count would spoil, and a file may be `/dev/stdout`
+    or the pipe of `>(less)`. A terminal that shows the output shows nothing before it is written.
+    """
+    file: Path | None = arguments.output
+    if file is None:
+        is_read = not terminal.is_terminal(sys.stdout) and not sys.stdout.seekable()
+    else:
+        is_read = file.exists() and not file.is_file()
+    if arguments.quiet or is_read or not terminal.is_terminal(sys.stderr):
+        return nullcontext()
+    return terminal.PROGRESS_LINE.as_current()
 
 
 @contextmanager

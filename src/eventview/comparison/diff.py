@@ -29,6 +29,7 @@ from eventview.comparison.steps import (
     is_same,
     normalize_path,
 )
+from eventview.progress import track
 from eventview.session.events import Location, Performance
 from eventview.session.metrics import CATALOGUE, Band, Metric, Number, Rating, is_page_load
 from eventview.session.session import Session
@@ -165,7 +166,8 @@ def compare_sessions(first: View, second: View) -> Comparison:
     parts, others = list(_split_visits(first)), list(_split_visits(second))
     found = find_pairs([part.key for part in parts], [part.key for part in others])
     pages: list[PagePair] = []
-    for before, after in pairwise([Pair(-1, -1), *found, Pair(len(parts), len(others))]):
+    pairs = pairwise([Pair(-1, -1), *found, Pair(len(parts), len(others))])
+    for before, after in track(pairs, "comparing", len(found), "page visits"):
         missing, added = (
             parts[before.first + 1 : after.first],
             others[before.second + 1 : after.second],

@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from eventview.comparison.align import Key, Pair, find_pairs
+from eventview.progress import track
 from eventview.session.event_text import describe_event_raw
 from eventview.session.events import Click, Event, Location, Request, fields_of
 from eventview.session.folding import fold_address, fold_label
@@ -152,7 +153,7 @@ def group_steps(session: Session, indexes: Sequence[int]) -> Sequence[ComparedSt
     """
     steps: list[tuple[list[int], Key]] = []
     before: object = None
-    for index in indexes:
+    for index in track(indexes, "comparing", len(indexes), is_part=True):
         event = session.events[index]
         # Within one session, different pseudonyms are different values.
         key, common = _key_of(event)
@@ -218,7 +219,8 @@ def _compare(
     first: Session, steps: Sequence[ComparedStep], second: Session, others: Sequence[ComparedStep]
 ) -> Iterator[DiffLine]:
     found = find_pairs([step.key for step in steps], [step.key for step in others])
-    for before, after in pairwise([Pair(-1, -1), *found, Pair(len(steps), len(others))]):
+    pairs = pairwise([Pair(-1, -1), *found, Pair(len(steps), len(others))])
+    for before, after in track(pairs, "comparing", len(found), "steps", is_part=True):
         missing = steps[before.first + 1 : after.first]
         added = others[before.second + 1 : after.second]
         if missing or added:

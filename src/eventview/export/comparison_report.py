@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import islice
 from typing import Final
 
 from eventview.analysis.signals import SignalKind
@@ -15,6 +16,7 @@ from eventview.comparison.diff import Comparison, LoadDifference, PagePair, Visi
 from eventview.comparison.labels import Side
 from eventview.comparison.steps import Change, ComparedStep, DiffLine
 from eventview.export.markup import Markdown, cell_code_span, code_span
+from eventview.progress import track
 from eventview.session.events import Location, type_of
 from eventview.session.metrics import Number
 from eventview.session.session import Session
@@ -45,6 +47,7 @@ def markdown_lines(comparison: Comparison) -> Iterator[str]:
     yield ""
     signs = (f"{_sign(outcome)} {outcome.value}" for outcome in Change)
     yield f"Second against first: {', '.join(signs)}."
+    lines = _track_lines(comparison)
     for number, page in enumerate(comparison.pages, start=1):
         # The address is from the session that has the page visit.
         sides = labels.format_sides(comparison, page, page.lines[0])
@@ -52,17 +55,22 @@ def markdown_lines(comparison: Comparison) -> Iterator[str]:
         yield ""
         yield _MARKUP.heading(2, f"{number:,}. {'' if side is None else code_span(side.text)}")
         yield ""
-        yield from _page_lines(comparison, page)
+        yield from _page_lines(comparison, page, islice(lines, len(page.lines)))
 
 
-def _page_lines(comparison: Comparison, page: PagePair) -> Iterator[str]:
+def _track_lines(comparison: Comparison) -> Iterator[DiffLine]:
+    """Return the lines of all pages, which report the progress of writing them."""
+    return iter(track(comparison.lines, "writing", len(comparison.lines), "lines"))
+
+
+def _page_lines(comparison: Comparison, page: PagePair, lines: Iterable[DiffLine]) -> Iterator[str]:
     notes = labels.describe_page(comparison, page)
     if notes:
         yield " · ".join(map(code_span, notes))
         yield ""
     yield from _MARKUP.table(
         ["", "First", "Second", "What changed"],
-        (_cells(comparison, page, line) for line in page.lines),
+        (_cells(comparison, page, line) for line in lines),
     )
     loads = [load for load in page.loads if load.is_marked or None in {load.first, load.second}]
     if loads:
@@ -102,9 +110,10 @@ def text_lines(comparison: Comparison) -> Iterator[str]:
         yield f"{which:6}  {text}"
     yield labels.summarize(comparison, with_same=True)
     yield from labels.list_cautions(comparison)
+    lines = _track_lines(comparison)
     for page in comparison.pages:
         yield ""
-        for line in page.lines:
+        for line in islice(lines, len(page.lines)):
             first, second = labels.format_sides(comparison, page, line)
             columns = f"{_format_side(first)} | {_format_side(second)}"
             notes = labels.describe_changes(comparison, page, line)
@@ -146,9 +155,11 @@ def comparison_document(comparison: Comparison) -> Iterator[str]:
         "counts": {outcome.value: number for outcome, number in comparison.counts.items()},
     }
     yield json_text(head)[:-1] + ',"pages":['
-    last = len(comparison.pages) - 1
+    last, lines = len(comparison.pages) - 1, _track_lines(comparison)
     for number, page in enumerate(comparison.pages):
-        yield _write_page(comparison, page) + ("," if number < last else "")
+        yield _write_page(comparison, page, islice(lines, len(page.lines))) + (
+            "," if number < last else ""
+        )
     yield "]}"
 
 
@@ -167,7 +178,7 @@ def _session_record(view: View) -> dict[str, object]:
     }
 
 
-def _write_page(comparison: Comparison, page: PagePair) -> str:
+def _write_page(comparison: Comparison, page: PagePair, lines: Iterable[DiffLine]) -> str:
     views = (comparison.first, comparison.second)
     heads = labels.format_sides(comparison, page, page.lines[0])
     visits = [
@@ -182,10 +193,10 @@ def _write_page(comparison: Comparison, page: PagePair) -> str:
         "notes": labels.describe_page(comparison, page),
     }
     loads = ",".join(map(_write_load, page.loads))
-    lines = ",".join(
-        _write_line(comparison, page, line) for line in page.lines if line.first or line.second
+    written = ",".join(
+        _write_line(comparison, page, line) for line in lines if line.first or line.second
     )
-    return f'{json_text(head)[:-1]},"loads":[{loads}],"lines":[{lines}]}}'
+    return f'{json_text(head)[:-1]},"loads":[{loads}],"lines":[{written}]}}'
 
 
 def _visit_record(

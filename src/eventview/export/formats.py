@@ -17,6 +17,7 @@ from typing import Final
 from eventview.analysis import descriptions
 from eventview.export import json_records
 from eventview.export.snapshot import ExportSnapshot
+from eventview.progress import track
 from eventview.render import rows, summary
 from eventview.session.event_text import describe_event_raw, url_of
 from eventview.session.events import Event, Location, all_fields, fields_of
@@ -41,7 +42,7 @@ def plain_lines(snapshot: ExportSnapshot) -> Iterator[str]:
     if not view.rows:
         return
     cells = [_TEXT_COLUMNS]
-    for index in view.rows:
+    for index in track(view.rows, "preparing", len(view.rows)):
         row = rows.build_row(view.analysis, index, snapshot.clock)
         # The most severe badge is first, because the column may cut the others.
         badges = " · ".join(badge.text for badge in reversed(row.badges))

@@ -19,6 +19,7 @@ from eventview.analysis import descriptions
 from eventview.analysis.analysis import SEVERITY_ORDER, Analysis, events_shown_at
 from eventview.analysis.signals import Signal, SignalKind
 from eventview.export.snapshot import ExportSnapshot
+from eventview.progress import track
 from eventview.query.query import ALL_TYPES, STARTING_TYPES
 from eventview.render import summary
 from eventview.session.event_text import describe_event_raw
@@ -53,7 +54,8 @@ def json_lines(snapshot: ExportSnapshot) -> Iterator[str]:
         # Performance samples are hidden on the screen by default, but not left out of a document.
         view = view.through(replace(view.options, types=ALL_TYPES))
     session = view.session
-    replay = snapshot.replay
+    replay, found = snapshot.replay, view.analysis.signals.found
+    signals = track(found, "preparing", len(found), "signals")
     head: dict[str, object] = {
         "schema": SESSION,
         "source": session.session_ref.name,
@@ -74,7 +76,7 @@ def json_lines(snapshot: ExportSnapshot) -> Iterator[str]:
             field.name: f"{field.value} ({field.note})" if field.note else field.value
             for field in summary.summary_fields(view.analysis)
         },
-        "signals": [_signal_record(view.analysis, s) for s in view.analysis.signals.found],
+        "signals": [_signal_record(view.analysis, signal) for signal in signals],
     }
     if session.doubled:
         head["doubled"] = session.doubled

@@ -26,6 +26,7 @@ from eventview.export.ticket_evidence import (
     load_figures,
     load_note,
 )
+from eventview.progress import begin_step
 from eventview.query.query import ALL_TYPES, STARTING_TYPES
 from eventview.render import rows, summary
 from eventview.session.event_text import describe_event, url_of
@@ -122,8 +123,10 @@ class Ticket(Struct, frozen=True):
 
 def build_ticket(snapshot: ExportSnapshot) -> Ticket:
     """Return the ticket of an event, of marked events, or of a whole view."""
-    focus, analysis = snapshot.focus(), snapshot.view.analysis
+    analysis = snapshot.view.analysis
     session = analysis.session
+    begin_step(f"preparing a ticket from {len(session.events):,} events")
+    focus = snapshot.focus()
     around = _unfiltered_view(snapshot, focus)
     indexes, rows_title = _select_rows(snapshot, around, focus)
     whole = _roll_up(snapshot.view)

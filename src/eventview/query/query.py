@@ -77,7 +77,7 @@ class Query(Struct, frozen=True, eq=False):
         """
         found, search = candidates, search or Search()
         with search.as_current():
-            for term in sorted(self.terms, key=lambda term: term.rank):
+            for term in search.parts(sorted(self.terms, key=lambda term: term.rank)):
                 found = term.keep(analysis, found)
         search.settle(found)
         return found

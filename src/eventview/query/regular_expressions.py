@@ -13,10 +13,11 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cached_property
 from time import perf_counter
-from typing import Final
+from typing import Final, TypeVar
 
 from msgspec import Struct
 
+from eventview.progress import report_share
 from eventview.session.folding import (
     Folded,
     fold,
@@ -64,6 +65,12 @@ _MOST_REPEATED: Final = 100_000
 take it 40 ms and 30 MB, a hundred times as many 8 s and 3 GB."""
 
 
+_REPORT_S: Final = 0.02
+"""Seconds of expressions after which the progress is reported within a part of a search."""
+
+_Item = TypeVar("_Item")
+
+
 class SlowTextError(Exception):
     """An expression takes too long in a text, so that its result is unknown."""
 
@@ -82,10 +89,12 @@ class Search:
     an ordinary expression in 100 kB."""
 
     def __init__(self) -> None:
-        self._spent_s = 0.0
+        self._spent_s = self._reported_s = 0.0
         self._slow: set[tuple[Expression, str]] = set()
         self._left_out: dict[int, str] = {}
         self._is_dropped = False
+        self._part = 0.0, 1.0
+        """The part under way, as shares of the search."""
 
     def drop(self) -> None:
         """Cancel the search as soon as it looks; any thread may call this."""
@@ -95,6 +104,25 @@ class Search:
         """Raise a SearchDroppedError if the search was cancelled."""
         if self._is_dropped:
             raise SearchDroppedError
+
+    def parts(self, items: Sequence[_Item], doing: str = "finding") -> Iterator[_Item]:
+        """Yield items whose work is equal parts of the part under way, and report the progress.
+
+        Raises:
+            SearchDroppedError: the search was cancelled.
+        """
+        start, end = self._part
+        step = (end - start) / max(1, len(items))
+        for number, item in enumerate(items):
+            self.check_dropped()
+            self._part = start + number * step, start + (number + 1) * step
+            self._report(doing)
+            yield item
+        self._part = start, end
+
+    def _report(self, doing: str) -> None:
+        # Slow texts use up the time, however few they are.
+        report_share(doing, min(max(self._part[0], self._spent_s / self.seconds), 1))
 
     @contextmanager
     def as_current(self) -> Iterator[None]:
@@ -129,6 +157,9 @@ class Search:
             raise SlowTextError from None
         finally:
             self._spent_s += perf_counter() - start
+            if self._spent_s > self._reported_s + _REPORT_S:
+                self._reported_s = self._spent_s
+                self._report("finding")
 
     def leave_out(self, index: int, term: str) -> None:
         """Record an event for which the result of a term, as typed, is unknown."""

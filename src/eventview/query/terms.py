@@ -55,8 +55,7 @@ class Term(Struct, frozen=True):
 
     def _keep(self, test: Callable[[int], bool], candidates: Sequence[int]) -> Sequence[int]:
         search, found = current_search(), list[int]()
-        for start in range(0, len(candidates), _AT_ONCE):
-            search.check_dropped()
+        for start in search.parts(range(0, len(candidates), _AT_ONCE)):
             for index in candidates[start : start + _AT_ONCE]:
                 try:
                     if test(index) is not self.is_negated:
@@ -118,10 +117,9 @@ class TextTerm(Term, frozen=True):
         # A letter may hit every event, and a list takes nine times the memory of an array.
         search, pattern, found = current_search(), self.pattern, array("I")
         blocks = list(analysis.session.text_blocks(candidates))
-        for block, *_ in blocks:
-            search.check_dropped()
+        for block, *_ in search.parts(blocks, "reading texts"):
             block.prepare()
-        for texts, group in groupby(blocks, key=lambda each: each[0].texts):
+        for texts, group in groupby(search.parts(blocks), key=lambda each: each[0].texts):
             if pattern.is_regex:
                 make_test = self._test_texts(texts)
                 for block, first, indexes in group:
@@ -129,7 +127,6 @@ class TextTerm(Term, frozen=True):
             else:
                 numbers = self._find_texts(texts)
                 for block, first, indexes in group:
-                    search.check_dropped()
                     found.extend(block.keep(numbers, indexes, first))
         return found
 
@@ -185,15 +182,15 @@ class AnyOf(Term, frozen=True):
 
     def keep(self, analysis: Analysis, candidates: Sequence[int]) -> Sequence[int]:
         """Return those of some indexes of events that match."""
-        found: set[int] = set()
-        for terms in self.alternatives:
+        search, found = current_search(), set[int]()
+        for terms in search.parts(self.alternatives):
             rest: Sequence[int] = [index for index in candidates if index not in found]
-            for term in sorted(terms, key=lambda term: term.rank):
+            for term in search.parts(sorted(terms, key=lambda term: term.rank)):
                 rest = term.keep(analysis, rest)
             found.update(rest)
         if self.is_negated:
             # An event that took too long in some term may still match it, so it is no result.
-            found.update(current_search().left_out)
+            found.update(search.left_out)
         return [index for index in candidates if (index in found) is not self.is_negated]
 
     def _to_query(self) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache, partial
+from itertools import chain, islice
 from typing import Any, Final
 
 from msgspec import Struct
@@ -18,6 +19,7 @@ from msgspec.structs import replace
 
 from eventview.analysis.analysis import Analysis
 from eventview.analysis.detectors.control_labels import WORDS, ControlUse, find_use
+from eventview.progress import track
 from eventview.redaction import patterns
 from eventview.redaction.field_names import FIELDS, kind_in_json
 from eventview.redaction.patterns import EntityType
@@ -114,6 +116,9 @@ NOT_LOOKED_FOR: Final = (
 )
 """Sentence on what redaction does not replace."""
 
+_AT_ONCE: Final = 1000
+"""Redacted events that are read at once, so that their number shows the progress of both."""
+
 _OURS: Final = frozenset({"demo", "standard input", "the bundled session"})
 """Names that eventview itself gives to sessions and their places."""
 
@@ -151,7 +156,8 @@ def redact_session(analysis: Analysis) -> Redacted:
     region = _find_region(session)
     collecting = _EventRedactor(TextRedactor(collector, region=region))
     collecting.redact_session_ref(session.session_ref)
-    for event in session.events:
+    number = len(session.events)
+    for event in track(session.events, "finding what to redact in", number):
         collecting.redact_raw(event)
     neutral = {
         fold_word(event.label)
@@ -163,18 +169,21 @@ def redact_session(analysis: Analysis) -> Redacted:
     pseudonyms = collector.build(WORDS | neutral | analysis.rules.neutral_labels)
     texts = TextRedactor(pseudonyms, region=region)
     redactor = _EventRedactor(texts)
-    raws = [redactor.redact_raw(event) for event in session.events]
-    redacted_session = replace(
-        session,
-        session_ref=redactor.redact_session_ref(session.session_ref),
-        events=session.reread(raws) if session.reread else read_raws(raws).events,
-    )
+    raws = map(redactor.redact_raw, track(session.events, "redacting", number))
+    if session.reread is None:
+        events = read_raws(list(raws)).events
+    else:
+        parts = iter(lambda: list(islice(raws, _AT_ONCE)), [])
+        events = list(chain.from_iterable(map(session.reread, parts)))
+    session_ref = redactor.redact_session_ref(session.session_ref)
+    redacted_session = replace(session, session_ref=session_ref, events=events)
     return Redacted(redacted_session, texts, pseudonyms)
 
 
 def _find_region(session: Session) -> str:
     """Return the two-letter country of a session; "" if unknown."""
-    raws = (event.raw for event in session.events if isinstance(event.raw, Mapping))
+    events = track(session.events, "finding the country in", len(session.events))
+    raws = (raw for event in events if isinstance(raw := event.raw, Mapping))
     for sent in (raw.get(name) for raw in raws for name in _COUNTRIES):
         if isinstance(sent, str) and _REGION.fullmatch(sent):
             return sent.upper()

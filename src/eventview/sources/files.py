@@ -10,12 +10,13 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 import msgspec
 from msgspec import Struct
 
 from eventview.errors import InvalidDataError, NotFoundError, UsageError
+from eventview.progress import begin_step
 from eventview.session.events import decode_sent
 from eventview.session.source import Batch, OnStatus, Replay, SessionRef, ignore_status
 from eventview.session.text import clean
@@ -26,6 +27,9 @@ from eventview.sources.json_reader import read_documents, split_rows
 from eventview.sources.recorder import ResponseRecorder
 from eventview.sources.row_stream import HEAD_BYTES, PART_BYTES, NotCutError, RowReader
 from eventview.wire.detect import is_body, read_answer
+
+_LARGE: Final = 5_000_000
+"""Bytes of a document that takes long to decode at once."""
 
 
 class SavedSession(Struct, eq=False):
@@ -90,6 +94,8 @@ class SavedSession(Struct, eq=False):
     def _read_whole(self, body: bytes, on_status: OnStatus) -> Iterator[Batch]:
         self.recorder.begin()
         self.recorder.take(body)
+        if len(body) > _LARGE:
+            begin_step(f"reading {len(body) / 1e6:,.0f} MB", is_long=True)
         # A file of one's own may have any size, but not unpack to any.
         most = self.max_bytes if self.is_stream else max(self.max_bytes, len(body))
         damage: InvalidDataError | None = None

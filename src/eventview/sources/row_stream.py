@@ -16,6 +16,7 @@ from typing import Any, Final
 import msgspec
 
 from eventview.errors import InvalidDataError
+from eventview.progress import report_count
 from eventview.session.events import Event
 from eventview.session.source import EARLIEST_MS, Batch, Gap, Reread
 from eventview.session.text import is_nested_deeper
@@ -300,6 +301,7 @@ class RowReader:
         rows = self._stream.feed(part)
         is_head = not self._rows
         self._rows += rows
+        report_count("reading", len(self._rows))
         self._size += len(part)
         if max(self._size, _ROW_BYTES * len(self._rows)) > self._max_bytes:
             raise too_large(int(self._max_bytes))

@@ -9,6 +9,7 @@ from threading import Lock, Thread
 from typing import TYPE_CHECKING, Final, Self
 
 from eventview.errors import EventviewError, InternalError
+from eventview.progress import Progress
 from eventview.session.source import Batch, Listing, OnStatus, SessionList, Source
 from eventview.tui.system.threads import give_way
 
@@ -132,6 +133,18 @@ class Feed(BackgroundFetch):
         super().__init__((lambda on_status: give_way(fetch(on_status))) if is_file else fetch)
 
 
+class _ProgressStatus(Progress):
+    """Progress of a fetch, as status messages."""
+
+    def __init__(self, on_status: OnStatus) -> None:
+        super().__init__()
+        self._on_status = on_status
+
+    def show(self, text: str, *, is_long: bool = False) -> None:  # noqa: ARG002  # all are shown
+        """Show a step with its figure in place of the one before."""
+        self._on_status(text)
+
+
 class ListingFeed(BackgroundFetch):
     """Source of a list of sessions that is read in the background.
 
@@ -141,4 +154,6 @@ class ListingFeed(BackgroundFetch):
 
     def __init__(self, listing: Listing) -> None:
         self.listing = listing
-        super().__init__(lambda on_status: [listing.sessions(on_status)])
+        super().__init__(
+            lambda on_status: [_ProgressStatus(on_status).run(lambda: listing.sessions(on_status))]
+        )

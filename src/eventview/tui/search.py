@@ -62,7 +62,7 @@ class QueryPurpose(PromptPurpose):
     def describe(self, state: SessionState) -> str:
         """Return the number of hits or of shown events."""
         if state.is_searching:
-            return "finding …"
+            return state.search_text
         if self._is_find:
             return rows.describe_hits(state.view) if state.options.find else ""
         return rows.describe_counts(state.view) if state.options.filter else ""

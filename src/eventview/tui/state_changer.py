@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from functools import partial
 from typing import ClassVar, TypeVar
 
 from msgspec.structs import replace
 from textual.screen import Screen
 
+from eventview.progress import Progress
 from eventview.query.regular_expressions import Search, SearchDroppedError
 from eventview.tui.state import SessionState
-from eventview.tui.system.threads import start_in_thread
+from eventview.tui.system.threads import shown_progress, start_in_thread
 from eventview.view.view import View
 from eventview.view.view_options import ViewOptions
 
@@ -133,22 +135,29 @@ class StateChanger:
             group: name of the calls that replace each other.
             is_long: True for work that is not worth waiting for.
         """
-        future = start_in_thread(work)
+        progress = Progress()
+        future = start_in_thread(partial(progress.run, work))
         try:
             result = future.result(0 if is_long else self.patience_s)
         except TimeoutError:
             self._screen.run_worker(
-                self._wait_and_continue(future, then), group=group, exclusive=True
+                self._wait_and_continue(future, then, progress), group=group, exclusive=True
             )
         else:
             then(result)
 
     async def _wait_and_continue(
-        self, work: Future[_Result], then: Callable[[_Result], None]
+        self, work: Future[_Result], then: Callable[[_Result], None], progress: Progress
     ) -> None:
         try:
-            result = await asyncio.wrap_future(work)
+            with shown_progress(self._screen, progress, self._show_progress):
+                result = await asyncio.wrap_future(work)
         except SearchDroppedError:
             return
         if self._screen.is_attached:
             then(result)
+
+    def _show_progress(self, text: str) -> None:
+        text = text if self.state.is_searching else ""
+        if text != self.state.search_progress:
+            self._publish(self.state.change(search_progress=text))

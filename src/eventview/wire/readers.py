@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple, Union
 
 import msgspec
 
+from eventview.progress import track
 from eventview.session.events import Event, decode_sent, fields_of, type_of
 from eventview.session.text import clean
 from eventview.wire.fields import (
@@ -248,7 +249,7 @@ class WireReader:
     def read_all(self, rows: Sequence[object]) -> list[Event]:
         """Return the event of each row; a row is a slice of JSON or a decoded value."""
         decode, makers, events = self._decode, self._makers, []
-        for sent in rows:
+        for sent in track(rows, "reading", len(rows), is_part=True):
             # One loop without calls of ours: most of the time of opening a session is spent here.
             if isinstance(sent, msgspec.Raw):
                 try:

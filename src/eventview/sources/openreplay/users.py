@@ -8,6 +8,7 @@ from functools import partial
 from typing import Final
 
 from eventview.errors import InvalidDataError, NotFoundError, UsageError
+from eventview.progress import report_count
 from eventview.session.source import (
     EARLIEST_MS,
     OnStatus,
@@ -108,6 +109,7 @@ class UserSessions:
             start_ms, end_ms = spans.pop()
             listed = self._read_rows(self._fetch(api, start_date=start_ms, end_date=end_ms))
             found |= {each.session_id: each for each in listed}
+            report_count("reading", len(found), unit="sessions")
             if len(listed) < _FIRST_API_LIMIT:
                 continue
             if start_ms == end_ms:
@@ -162,6 +164,7 @@ class UserSessions:
             is_new = not own.keys() <= seen
             seen |= own.keys()
             found |= own
+            report_count("reading", len(found), total, "sessions")
             if number * _SECOND_API_LIMIT >= total or not is_new:
                 return total
         return None

@@ -21,6 +21,7 @@ from eventview.analysis.rules import RULES, Rules
 from eventview.comparison import labels
 from eventview.comparison.diff import Comparison, compare_sessions
 from eventview.errors import EventviewError, Retype
+from eventview.progress import Progress
 from eventview.render import rows
 from eventview.session.session import Session
 from eventview.session.text import clip, width
@@ -29,7 +30,7 @@ from eventview.tui.feed import Feed, FeedEvent
 from eventview.tui.loading import LoadState
 from eventview.tui.screens.dialogs import HelpScreen, ask_for_key
 from eventview.tui.screens.step_details import StepDetailsDialog
-from eventview.tui.system.threads import run_in_thread
+from eventview.tui.system.threads import run_in_thread, shown_progress
 from eventview.tui.widgets.bars import Bar, EmptyMessage, KeyBar
 from eventview.tui.widgets.diff_list import DiffList
 from eventview.view.view import View, find_next
@@ -230,8 +231,8 @@ class CompareScreen(Screen[None]):
     async def _compare(self) -> None:
         """Compare what has arrived, in a thread that keeps the keys responsive."""
         makes = [side.load_state.shown.analysis_maker() for side in self._sides]
-        if self._comparison is None:
-            self.notice.show_text("Comparing both sessions …")
+        progress = Progress()
+        self._show_comparing("")
 
         def compare() -> tuple[Comparison, Sequence[str]]:
             first, second = (View(make(), self._options) for make in makes)
@@ -241,7 +242,8 @@ class CompareScreen(Screen[None]):
             _ = first.analysis.signals, second.analysis.signals
             return comparison, labels.list_cautions(comparison)
 
-        comparison, cautions = await run_in_thread(compare)
+        with shown_progress(self, progress, self._show_comparing):
+            comparison, cautions = await run_in_thread(partial(progress.run, compare))
         views = (comparison.first, comparison.second)
         pairs = tuple(zip(self._sides, views, strict=True))
         if any(side.load_state.shown.analysis() is not view.analysis for side, view in pairs):
@@ -259,6 +261,11 @@ class CompareScreen(Screen[None]):
         self._notify_remarks(views)
         self._show_title()
         self._show_position()
+
+    def _show_comparing(self, progress: str) -> None:
+        if self._comparison is None:
+            lines = ("Comparing both sessions …", progress)
+            self.notice.show_text("\n\n".join(filter(None, lines)))
 
     def _notify_remarks(self, views: Sequence[View]) -> None:
         """Notify, at once for both sessions, of what is incomplete or needs a remark."""

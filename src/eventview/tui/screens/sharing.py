@@ -5,16 +5,17 @@ The exports of the command line write it, from the same `ExportSnapshot`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from msgspec.structs import replace
 from textual.screen import Screen
 
 from eventview.analysis.analysis import Analysis
 from eventview.errors import EventviewError
+from eventview.progress import Progress, track
 from eventview.render import rows
 from eventview.session.source import Replay, Source
 from eventview.session.text import clean
@@ -22,13 +23,15 @@ from eventview.tui.search import PromptError, PromptPurpose
 from eventview.tui.session_loader import SessionLoader
 from eventview.tui.state import NO_EVENT, SessionState
 from eventview.tui.state_changer import StateChanger
-from eventview.tui.system.threads import run_in_thread
+from eventview.tui.system.threads import run_in_thread, shown_progress
 
 if TYPE_CHECKING:
     from eventview.export.snapshot import ExportSnapshot
     from eventview.redaction.redact import Redacted
     from eventview.tui.screens.copy_menu import CopyChoice, CopyItem
     from eventview.tui.system.desktop import Desktop
+
+_Result = TypeVar("_Result")
 
 _LONG_NOTICE_S: Final = 20
 """Time to read, or to copy, the path in a notice."""
@@ -115,9 +118,18 @@ class Sharing:
             return snapshot.prepare_export(is_redacted=is_redacted, ask=ask, redacted=known)
 
         try:
-            return await run_in_thread(prepare)
+            return await self._run_in_thread(prepare)
         finally:
             waiting.stop()
+
+    async def _run_in_thread(self, work: Callable[[], _Result]) -> _Result:
+        """Return the result of work in a thread, and show its progress meanwhile."""
+        progress = Progress()
+        with shown_progress(self._screen, progress, self._show_progress):
+            return await run_in_thread(partial(progress.run, work))
+
+    def _show_progress(self, text: str) -> None:
+        self._changer.show(self._changer.state.change(export_progress=text))
 
     # --- copies
 
@@ -164,7 +176,7 @@ class Sharing:
         snapshot = await self._prepare(
             snapshot, is_redacted=is_redacted, wants_replay=item.wants_replay
         )
-        text = await run_in_thread(lambda: item.text(snapshot, index))
+        text = await self._run_in_thread(lambda: item.text(snapshot, index))
         if not text:
             replay_failure = snapshot.replay_failure or "redaction leaves it out."
             self._screen.notify(
@@ -232,18 +244,24 @@ class Sharing:
         snapshot = await self._prepare(
             snapshot, is_redacted=is_redacted, wants_replay=name in HAS_REPLAY
         )
-        snapshot, remark = await run_in_thread(snapshot.narrow_to_hits)
-        lines = FORMATS[name](snapshot)
+        snapshot, remark = await self._run_in_thread(snapshot.narrow_to_hits)
+
+        def write() -> None:
+            lines: Iterable[str] = FORMATS[name](snapshot)
+            if name not in TICKETS:
+                lines = track(lines, "writing", len(snapshot.view.rows))
+            write_lines(path, lines)
+
         if remark:
             remark = f"The find: {remark}"
         elif not snapshot.view.shown:
             remark = "No events are shown, so none were written"
         notes = "".join(f"{part}. " for part in (snapshot.redaction, remark) if part)
-        await self._write_file(path, lambda: write_lines(path, lines), f"{notes}Written to")
+        await self._write_file(path, write, f"{notes}Written to")
 
     async def _write_file(self, path: Path, write: Callable[[], object], prefix: str) -> None:
         try:
-            await run_in_thread(write)
+            await self._run_in_thread(write)
         except EventviewError as failure:
             self._screen.notify(str(failure), severity="error")
         else:

@@ -7,12 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from threading import Thread
 from time import process_time, sleep, thread_time
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 if TYPE_CHECKING:
     import asyncio
+
+    from textual.screen import Screen
+
+    from eventview.progress import Progress
 
 _NAP_S: Final = 0.003
 
@@ -25,6 +30,9 @@ the work half as long again at most."""
 
 _LAST_NAPS: Final = 4
 """Naps after others have worked: between a key and its paint the screen waits for a frame."""
+
+PROGRESS_S: Final = 0.25
+"""Seconds after which a figure of the progress is shown, and between two figures."""
 
 _Result = TypeVar("_Result")
 
@@ -54,6 +62,23 @@ def run_in_thread(work: Callable[[], _Result]) -> asyncio.Future[_Result]:
     import asyncio  # noqa: PLC0415  # a feed's request does not need it
 
     return asyncio.wrap_future(start_in_thread(work))
+
+
+@contextmanager
+def shown_progress(
+    screen: Screen[Any], progress: Progress, show: Callable[[str], object]
+) -> Iterator[None]:
+    """Pass the progress of a thread's work to a function a few times a second, and "" in the end.
+
+    It is called in the thread of the screen, and no more once the screen is gone.
+    """
+    timer = screen.set_interval(PROGRESS_S, lambda: show(progress.text))
+    try:
+        yield
+    finally:
+        timer.stop()
+        if screen.is_attached:
+            show("")
 
 
 def give_way(parts: Iterable[_Result]) -> Iterator[_Result]:

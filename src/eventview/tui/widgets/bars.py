@@ -82,7 +82,9 @@ class TitleBar(Bar):
 
     def _update_texts(self) -> None:
         view, clock = self.state.view, self.state.times
-        progress = "finding … (Esc gives it up)" if self.state.is_searching else self.state.progress
+        progress = self.state.export_progress or self.state.progress
+        if self.state.is_searching:
+            progress = f"{self.state.search_text} (Esc gives it up)"
         session = view.session
         # In narrow terminals the last of them are left out first.
         details = [progress] if progress else []
@@ -106,7 +108,9 @@ class TitleBar(Bar):
         )
 
 
-_TITLE_PARTS: Final = attrgetter("times", "progress", "is_searching")
+_TITLE_PARTS: Final = attrgetter(
+    "times", "progress", "is_searching", "search_progress", "export_progress"
+)
 
 
 def _count_signals(analysis: Analysis) -> str:
