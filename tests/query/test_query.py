@@ -528,7 +528,7 @@ def number(name: str, sign: str, typed: str, amount: float) -> tuple[str, Holds]
         event = session.events[index]
         value: float | None = None
         if name == "delta":
-            value = session.deltas_ms[index]
+            value = session.delta_ms(index)
         elif name in attributes:
             attribute, classes = attributes[name]
             if type(event) in classes:
