@@ -64,7 +64,7 @@ def typed(at: int | None, label: str = "Email", **more: Any) -> Input:
 
 def page(at: int | None, path: str = "/a", query: str = "", **load: Any) -> Location:
     metrics = LoadMetrics(**load)
-    return Location("LOCATION", at, {}, host="shop", path=path, query=query, load=metrics)
+    return Location("LOCATION", at, {}, host="shop", path=path, query=query, packed_load=metrics)
 
 
 def error(at: int | None, message: str = "x is undefined") -> Error:

@@ -322,7 +322,7 @@ def test_a_query_finds_in_a_recorded_session_what_a_person_counts(
 def test_every_metric_is_a_figure_and_is_missing_where_it_was_not_measured() -> None:
     for metric in CATALOGUE:
         loads = [LoadMetrics(**{metric.field: value}) for value in (0.5, 2)] + [LoadMetrics()]
-        pages = [Location("LOCATION", n, {}, load=load) for n, load in enumerate(loads)]
+        pages = [Location("LOCATION", n, {}, packed_load=load) for n, load in enumerate(loads)]
         session = session_of([*pages, Event("CUSTOM", 9, {})])
         assert found(session, f"{metric.key}>0.5") == [1]
         assert found(session, f"{metric.key}>=0.5") == [0, 1]

@@ -243,7 +243,7 @@ def test_an_inp_that_is_alike_by_chance_is_not_taken_for_repeated() -> None:
         LoadMetrics(load_ms=n, interaction_to_next_paint_ms=48, largest_contentful_paint_ms=lcp)
         for n, lcp in enumerate([900, 901, 901])
     ]
-    pages = [Location("LOCATION", n, {}, load=load) for n, load in enumerate(loads)]
+    pages = [Location("LOCATION", n, {}, packed_load=load) for n, load in enumerate(loads)]
     session = session_of(pages)
     assert [inp in Analysis(session).repeated_vitals(n) for n in range(3)] == [False, False, True]
 
@@ -257,7 +257,10 @@ def test_vitals_that_are_those_of_the_page_before_to_the_last_digit_may_be_repea
     first = LoadMetrics(load_ms=900, largest_contentful_paint_ms=8_000)
     later = LoadMetrics(load_ms=800, largest_contentful_paint_ms=8_000)
     other = LoadMetrics(load_ms=800, largest_contentful_paint_ms=8_001)
-    pages = [Location("LOCATION", n, {}, load=load) for n, load in enumerate([first, later, other])]
+    pages = [
+        Location("LOCATION", n, {}, packed_load=load)
+        for n, load in enumerate([first, later, other])
+    ]
     session = session_of(pages)
     lcp = {"largest_contentful_paint_ms"}
     assert [Analysis(session).repeated_vitals(n) for n in range(3)] == [
@@ -345,7 +348,9 @@ def test_what_is_told_beside_a_stray_is_told_as_if_it_were_not_there() -> None:
 
 def test_a_page_of_a_stray_time_is_none_of_the_visits_and_its_load_is_rated() -> None:
     load = LoadMetrics(load_ms=9_000)
-    pages = [Location("LOCATION", ms, {}, path=f"/{ms}", load=load) for ms in (0, NOW, NOW + 9)]
+    pages = [
+        Location("LOCATION", ms, {}, path=f"/{ms}", packed_load=load) for ms in (0, NOW, NOW + 9)
+    ]
     session = session_of([*pages, Click("CLICK", NOW + 10, {}, label="Pay")])
     assert [visit.start for visit in session.visits] == [1, 2]
     assert f"2 pages · /{NOW} → /{NOW + 9}" in summary.summary_line(View(Analysis(session)))

@@ -16,7 +16,7 @@ from typing import Annotated, Literal, NamedTuple
 
 import msgspec
 
-from eventview.session.metrics import NOT_MEASURED, LoadMetrics, Number
+from eventview.session.metrics import NOT_MEASURED, LoadMetrics, Number, unpack_load
 from eventview.session.text import MAX_DEPTH, is_nested_deeper
 
 INCIDENT = "incident"
@@ -153,13 +153,21 @@ class Location(Event, frozen=True, gc=False):
         str | None, FieldInfo(v2="row.$referrer", role="address", label=None)
     ] = None
     """The referrer of the whole session, from servers that send only that; else None."""
-    load: Annotated[LoadMetrics, FieldInfo(v2="", role="load", label=None)] = NOT_MEASURED
+    packed_load: Annotated[bytes | LoadMetrics, FieldInfo(v2="", role="load", label=None)] = (
+        NOT_MEASURED
+    )
+    """The figures of `load`, as `pack_load` returns them: most of the loads are never shown."""
     vitals_problem: str = ""
     """The web vitals as sent, if they could not be read; else ""."""
     zeros_are_absent: bool = False
     """True if the server sends no measurement of 0, so that a missing one may be 0."""
     unavailable: frozenset[str] = frozenset()
     """The fields of `load` that the server cannot send."""
+
+    @property
+    def load(self) -> LoadMetrics:
+        """The figures of the page load."""
+        return unpack_load(self.packed_load)
 
 
 class Click(Event, frozen=True, gc=False):

@@ -19,7 +19,7 @@ from typing import Any, Final
 import msgspec
 
 from eventview.session.events import Click, Input, Issue, Location, Tap, decode_sent
-from eventview.session.metrics import CATALOGUE, VITALS, LoadMetrics, Number, build_load
+from eventview.session.metrics import CATALOGUE, VITALS, LoadMetrics, Number, build_load, pack_load
 from eventview.session.source import Batch
 from eventview.session.urls import split_url
 from eventview.wire.fields import (
@@ -66,7 +66,8 @@ def _finish_location(fields: dict[str, Any], values: Sequence[Any]) -> None:
     reported, fields["vitals_problem"] = vitals or _NO_VITALS
     if reported or any(timings):
         vitals = {field: reported.get(name) for field, name in _VITALS.items()}
-        fields["load"] = build_load(dict(zip(_TIMING_FIELDS, timings, strict=True)) | vitals)
+        figures = dict(zip(_TIMING_FIELDS, timings, strict=True)) | vitals
+        fields["packed_load"] = pack_load(build_load(figures))
 
 
 @lru_cache(maxsize=16)
@@ -85,7 +86,7 @@ def _finish_clickhouse_location(fields: dict[str, Any], values: Sequence[Any]) -
         "host": fields["host"] or address.host,
         "path": address.path,
         "query": address.query,
-        "load": build_load(dict(zip(_CLICKHOUSE_TIMINGS, timings, strict=True))),
+        "packed_load": pack_load(build_load(dict(zip(_CLICKHOUSE_TIMINGS, timings, strict=True)))),
         "unavailable": _CLICKHOUSE_UNAVAILABLE,
     }
 

@@ -27,7 +27,15 @@ from eventview.session.events import (
     Request,
     fields_of,
 )
-from eventview.session.metrics import CATALOGUE, SERVER_WAIT, TTFB, VITALS, Number, build_load
+from eventview.session.metrics import (
+    CATALOGUE,
+    SERVER_WAIT,
+    TTFB,
+    VITALS,
+    Number,
+    build_load,
+    pack_load,
+)
 from eventview.session.text import clean, decode_json, unescape_entities
 from eventview.session.urls import split_url
 from eventview.wire.fields import (
@@ -155,7 +163,7 @@ def _finish_location(fields: dict[str, Any], values: Sequence[Any]) -> None:
         "host": address.host or host,
         "path": address.path or path,
         "query": address.query,
-        "load": build_load(measured),
+        "packed_load": pack_load(build_load(measured)),
         "vitals_problem": problem,
         "zeros_are_absent": True,
         "unavailable": frozenset({"server_wait_ms"}) if is_replaced else frozenset(),
