@@ -199,12 +199,12 @@ def test_events_that_have_not_come_are_said_between_their_neighbours() -> None:
 
 
 def test_a_click_without_a_label_says_so_and_pixels_are_called_pixels() -> None:
-    pixels = Click("CLICK", 0, {}, label=" ", x_percent=5, x_px=10, y_px=20)
+    pixels = Click("CLICK", 0, {"normalizedX": 5, "x": 10, "y": 20}, label=" ")
     own = read_fields(session_of([pixels]), 0)
     assert own["label"][0] == "none"
     assert own["position"][0] == "10 px from the left, 20 px from the top"
     assert not own.keys() & {"selector", "hesitation", "clicked on", "repeats"}
-    half_known = session_of([Click("CLICK", 0, {}, x_percent=5, y_px=10)])
+    half_known = session_of([Click("CLICK", 0, {"normalizedX": 5, "y": 10})])
     assert "position" not in read_fields(half_known, 0)
 
 

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import msgspec
 
-from eventview.session.events import Click, Input, Issue, Location, Tap, decode_sent
+from eventview.session.events import Click, Input, Issue, Location, Tap, decode_sent, fields_of
 from eventview.session.metrics import CATALOGUE, VITALS, LoadMetrics, Number, build_load, pack_load
 from eventview.session.source import Batch
 from eventview.session.urls import split_url
@@ -101,13 +101,17 @@ def _finish_click_rage(fields: dict[str, Any], _values: Sequence[Any]) -> None:
     fields["issue_type"] = "click_rage"
 
 
+_POSITION: Final = Rest([(name, read_number) for name in fields_of(Click)["position"].v1])
+"""A click's position, which is only checked."""
+
+
 @cache
 def _postgres() -> WireReader:
     timings = [(name, read_number_or_unset) for name in _POSTGRES_TIMINGS.values()]
     load = Rest([*timings, ("webVitals", _read_vitals)], _finish_location)
     readers = [
         TypeReader(Location, "v1", rest=load),
-        TypeReader(Click, "v1"),
+        TypeReader(Click, "v1", rest=_POSITION),
         TypeReader(Input, "v1"),
         TypeReader(Issue, "v1", rest=Rest((), _finish_click_rage), event_type=CLICK_RAGE),
     ]
@@ -120,7 +124,7 @@ def _clickhouse() -> WireReader:
     load = Rest([("url", read_string), *timings], _finish_clickhouse_location)
     readers = [
         TypeReader(Location, "clickhouse", rest=load),
-        TypeReader(Click, "clickhouse"),
+        TypeReader(Click, "clickhouse", rest=_POSITION),
         TypeReader(Input, "clickhouse", rest=Rest((), _finish_clickhouse_input)),
         TypeReader(Tap, "clickhouse"),
         TypeReader(Issue, "clickhouse", rest=Rest((), _finish_click_rage), event_type=CLICK_RAGE),

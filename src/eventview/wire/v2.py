@@ -112,7 +112,7 @@ def read_events(rows: Sequence[object]) -> list[Event]:
 
 _CONVERTERS: Final[Converters] = {
     **STRICT,
-    **dict.fromkeys(("number", "position", "status"), read_number_or_digits),
+    **dict.fromkeys(("number", "status"), read_number_or_digits),
     "payload": decode_payload,
 }
 """A server may send a number as its digits."""
@@ -168,12 +168,6 @@ def _finish_location(fields: dict[str, Any], values: Sequence[Any]) -> None:
         "zeros_are_absent": True,
         "unavailable": frozenset({"server_wait_ms"}) if is_replaced else frozenset(),
     }
-
-
-def _finish_click(fields: dict[str, Any], _values: Sequence[Any]) -> None:
-    if fields["x_percent"] is not None or fields["y_percent"] is not None:
-        # Both are measured together, so that the one not sent was 0.
-        fields |= {name: fields[name] or 0 for name in ("x_percent", "y_percent")}
 
 
 def _in_ms(seconds: Number | None) -> Number | None:
@@ -238,7 +232,9 @@ def _reader() -> WireReader:
     ]
     rests = {
         Location: Rest(_LOCATION, _finish_location),
-        Click: Rest((), _finish_click),
+        Click: Rest(
+            [(name, read_number_or_digits) for name in fields_of(Click)["position"].v2 or ()]
+        ),
         Input: Rest((), _finish_input),
         Error: ERROR_REST,
         Request: Rest([("status", keep), ("row.$duration_s", read_number)], _finish_request),
