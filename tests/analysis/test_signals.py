@@ -64,7 +64,7 @@ def typed(at: int | None, label: str = "Email", **more: Any) -> Input:
 
 def page(at: int | None, path: str = "/a", query: str = "", **load: Any) -> Location:
     metrics = LoadMetrics(**load)
-    return Location("LOCATION", at, {}, host="shop", path=path, query=query, load=metrics)
+    return Location("LOCATION", at, {}, host="shop", path=path, query=query, packed_load=metrics)
 
 
 def error(at: int | None, message: str = "x is undefined") -> Error:
@@ -409,7 +409,8 @@ def test_one_label_in_one_place_is_one_thing_whatever_its_selector(
 ) -> None:
     pressed = [
         structs.replace(
-            click(n * 400, selector=f"div:nth-child({n}) > b"), x_percent=x, y_percent=y
+            click(n * 400, selector=f"div:nth-child({n}) > b"),
+            sent={"normalizedX": x, "normalizedY": y},
         )
         for n, (x, y) in enumerate(places)
     ]

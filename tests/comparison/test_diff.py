@@ -52,7 +52,7 @@ def typed(at: int | None, label: str = "Email", value: str = "") -> Input:
 
 def page(at: int | None, path: str = "/a", query: str = "", **load: Any) -> Location:
     metrics = LoadMetrics(**load)
-    return Location("LOCATION", at, {}, host="shop", path=path, query=query, load=metrics)
+    return Location("LOCATION", at, {}, host="shop", path=path, query=query, packed_load=metrics)
 
 
 def request(
@@ -794,7 +794,7 @@ def test_a_page_that_was_slower_is_changed(checkout: Session) -> None:
     event = checkout.events[3]
     assert isinstance(event, Location)
     slower = structs.replace(
-        event, load=structs.replace(event.load, largest_contentful_paint_ms=6_100)
+        event, packed_load=structs.replace(event.load, largest_contentful_paint_ms=6_100)
     )
     found = against(checkout, edited(checkout, (3, slower)))
     assert different(found) == ["~ /c/women | /c/women | LCP 6.1s poor instead of 1.0s good"]

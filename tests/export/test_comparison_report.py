@@ -28,7 +28,7 @@ from tests.tables import each_row
 
 
 def page(at: int, path: str, **load: Any) -> Location:
-    return Location("LOCATION", at, {}, host="shop", path=path, load=LoadMetrics(**load))
+    return Location("LOCATION", at, {}, host="shop", path=path, packed_load=LoadMetrics(**load))
 
 
 def click(at: int, label: str) -> Click:

@@ -322,7 +322,7 @@ def test_a_query_finds_in_a_recorded_session_what_a_person_counts(
 def test_every_metric_is_a_figure_and_is_missing_where_it_was_not_measured() -> None:
     for metric in CATALOGUE:
         loads = [LoadMetrics(**{metric.field: value}) for value in (0.5, 2)] + [LoadMetrics()]
-        pages = [Location("LOCATION", n, {}, load=load) for n, load in enumerate(loads)]
+        pages = [Location("LOCATION", n, {}, packed_load=load) for n, load in enumerate(loads)]
         session = session_of([*pages, Event("CUSTOM", 9, {})])
         assert found(session, f"{metric.key}>0.5") == [1]
         assert found(session, f"{metric.key}>=0.5") == [0, 1]
@@ -528,7 +528,7 @@ def number(name: str, sign: str, typed: str, amount: float) -> tuple[str, Holds]
         event = session.events[index]
         value: float | None = None
         if name == "delta":
-            value = session.deltas_ms[index]
+            value = session.delta_ms(index)
         elif name in attributes:
             attribute, classes = attributes[name]
             if type(event) in classes:

@@ -435,7 +435,7 @@ def kinds_of(session: Session) -> list[object]:
             type(event),
             event.problem,
             session.offset_ms(index),
-            session.deltas_ms[index],
+            session.delta_ms(index),
             session.visit_number(index),
             Analysis(session).verdict(index) if isinstance(event, Location) else None,
         )

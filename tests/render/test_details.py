@@ -60,7 +60,9 @@ def test_a_location_tells_its_address_its_visit_and_every_metric(checkout: Sessi
 
 def test_a_part_of_a_figure_that_was_measured_was_not_over_30_s() -> None:
     loads = [LoadMetrics(time_to_first_byte_ms=7_204), LoadMetrics(first_paint_ms=900)]
-    pages = [Location("LOCATION", n, {}, path=f"/{n}", load=load) for n, load in enumerate(loads)]
+    pages = [
+        Location("LOCATION", n, {}, path=f"/{n}", packed_load=load) for n, load in enumerate(loads)
+    ]
     meanings = [
         read_fields(session_of(pages), index, "page load, this visit")["server wait"]
         for index in (0, 1)
@@ -75,7 +77,7 @@ def test_a_route_change_says_so_and_nothing_of_it_is_rated(checkout: Session) ->
     assert len(load) == sum(not metric.is_minor for metric in CATALOGUE)
     assert {value for value, _ in load.values()} == {"not measured"}
     vitals = LoadMetrics(largest_contentful_paint_ms=9_000)
-    session = session_of([Location("LOCATION", 0, {}, load=vitals)])
+    session = session_of([Location("LOCATION", 0, {}, packed_load=vitals)])
     alone = read_fields(session, 0, "page load, this visit")
     assert alone["largest contentful paint (LCP)"][0] == "9000 ms", "no load, no rating"
     assert Analysis(session).verdict(0) is None
@@ -83,7 +85,7 @@ def test_a_route_change_says_so_and_nothing_of_it_is_rated(checkout: Session) ->
 
 def test_repeated_vitals_are_shown_and_not_rated() -> None:
     load = LoadMetrics(load_ms=900, largest_contentful_paint_ms=9_000)
-    pages = [Location("LOCATION", n, {}, load=load) for n in range(2)]
+    pages = [Location("LOCATION", n, {}, packed_load=load) for n in range(2)]
     session = session_of(pages)
     assert read_fields(session, 0, "page load, this visit")["largest contentful paint (LCP)"][
         0
@@ -113,7 +115,7 @@ def test_signals_are_explained_with_their_rule(checkout: Session) -> None:
 
 def test_what_was_not_sent_is_not_made_up_and_what_cannot_be_read_is_quoted() -> None:
     load = LoadMetrics(load_ms=7)
-    session = session_of([Location("LOCATION", 0, {}, load=load, vitals_problem="{LCP")])
+    session = session_of([Location("LOCATION", 0, {}, packed_load=load, vitals_problem="{LCP")])
     own = read_fields(session, 0)
     assert [own[name][0] for name in ("path", "host", "referrer")] == [
         "none sent", "none sent", "none"
@@ -197,12 +199,12 @@ def test_events_that_have_not_come_are_said_between_their_neighbours() -> None:
 
 
 def test_a_click_without_a_label_says_so_and_pixels_are_called_pixels() -> None:
-    pixels = Click("CLICK", 0, {}, label=" ", x_percent=5, x_px=10, y_px=20)
+    pixels = Click("CLICK", 0, {"normalizedX": 5, "x": 10, "y": 20}, label=" ")
     own = read_fields(session_of([pixels]), 0)
     assert own["label"][0] == "none"
     assert own["position"][0] == "10 px from the left, 20 px from the top"
     assert not own.keys() & {"selector", "hesitation", "clicked on", "repeats"}
-    half_known = session_of([Click("CLICK", 0, {}, x_percent=5, y_px=10)])
+    half_known = session_of([Click("CLICK", 0, {"normalizedX": 5, "y": 10})])
     assert "position" not in read_fields(half_known, 0)
 
 

@@ -38,7 +38,7 @@ def click(seconds: float | None, label: str = "", **more: Any) -> Click:
 
 def page(seconds: float | None, path: str = "", **load: Any) -> Location:
     metrics = LoadMetrics(**load)
-    return Location("LOCATION", at(seconds), {}, path=path or f"/{seconds}", load=metrics)
+    return Location("LOCATION", at(seconds), {}, path=path or f"/{seconds}", packed_load=metrics)
 
 
 def error(seconds: float | None) -> Error:

@@ -71,7 +71,7 @@ def test_an_event_is_a_row_of_five_cells(checkout: Session, index: int, row: Row
 
 def test_the_first_event_has_no_delta_and_a_load_without_paints_shows_what_there_is() -> None:
     load = LoadMetrics(load_ms=29400, time_to_first_byte_ms=3632.1)
-    session = session_of([Location("LOCATION", 1, {}, path="/", load=load)])
+    session = session_of([Location("LOCATION", 1, {}, path="/", packed_load=load)])
     assert rows.build_row(Analysis(session), 0) == Row(
         "+0:00.000", "", "LOCATION", "/", [Badge("load 29s poor", BadgeStyle.POOR)]
     )

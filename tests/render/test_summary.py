@@ -34,7 +34,9 @@ def test_the_slowest_load_is_the_worst_against_its_bound() -> None:
         LoadMetrics(first_contentful_paint_ms=4_000),
         LoadMetrics(),
     ]
-    pages = [Location("LOCATION", n, {}, path=f"/{n}", load=load) for n, load in enumerate(loads)]
+    pages = [
+        Location("LOCATION", n, {}, path=f"/{n}", packed_load=load) for n, load in enumerate(loads)
+    ]
     found = find_slowest_load(Analysis(session_of(pages)))
     assert found is not None
     assert (found[0], found[1].metric.short) == (1, "FCP")

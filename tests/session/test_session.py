@@ -70,7 +70,7 @@ def test_every_event_knows_its_place_in_time_and_on_a_page(events: list[Event]) 
         else:
             assert session.start_ms is not None
             assert session.offset_ms(index) == time - session.start_ms
-        assert session.deltas_ms[index] == (
+        assert session.delta_ms(index) == (
             None if index == 0 or time is None or before is None else time - before
         )
         before = time
@@ -101,12 +101,12 @@ def test_the_recorded_session_adds_up(checkout: Session) -> None:
     assert checkout.duration_ms == 1_496_700
     assert list(checkout.type_counts.items()) == [("LOCATION", 31), ("CLICK", 125), ("INPUT", 24)]
     assert checkout.offset_ms(179) == 1_496_700
-    assert checkout.deltas_ms[22] == 97_501  # from +1:06.925 to +2:44.426
+    assert checkout.delta_ms(22) == 97_501  # from +1:06.925 to +2:44.426
 
 
 def test_the_documented_example_reads_as_its_documentation_has_it(documented: Session) -> None:
     assert [documented.offset_ms(index) for index in range(3)] == [0, 9_394, 14_196]
-    assert [documented.deltas_ms[index] for index in range(3)] == [None, 9_394, 4_802]
+    assert [documented.delta_ms(index) for index in range(3)] == [None, 9_394, 4_802]
     assert [(visit.start, visit.end) for visit in documented.visits] == [(0, 2), (2, 3)]
     first, click, last = documented.events
     assert isinstance(click, Click)
@@ -152,15 +152,15 @@ def test_no_time_is_told_across_what_has_not_come() -> None:
     gaps = [Gap(5_000, 8_999), Gap(30_000, 99_999)]
     session = Session.of(SessionRef("p"), events, 9, 1000, gaps)
     assert [index for index in range(5) if index in session.behind_gaps] == [2]
-    assert [session.deltas_ms[index] for index in range(5)] == [None, 3000, None, 0, 11_000]
-    assert session_of(events).deltas_ms[2] == 5000
+    assert [session.delta_ms(index) for index in range(5)] == [None, 3000, None, 0, 11_000]
+    assert session_of(events).delta_ms(2) == 5000
 
 
 def test_events_in_a_gap_and_the_first_behind_it_claim_no_neighbours() -> None:
     events = [Click("CLICK", second * 1000, {}, label="Save") for second in (1, 5, 6, 6, 9, 10)]
     session = Session.of(SessionRef("p"), events, 9, 1000, [Gap(5_000, 6_999)])
     assert [index for index in range(6) if index in session.behind_gaps] == [1, 2, 3, 4]
-    assert [session.deltas_ms[index] for index in range(6)] == [None, None, None, None, None, 1000]
+    assert [session.delta_ms(index) for index in range(6)] == [None, None, None, None, None, 1000]
     assert [Analysis(session).run(index) for index in range(6)] == [None] * 4 + [(4, 6, 2)] * 2
 
 
@@ -196,7 +196,7 @@ def test_samples_of_performance_do_not_shorten_what_lies_between_events() -> Non
         Click("CLICK", 9_000, {}),
     ]
     session = session_of(events)
-    assert [session.deltas_ms[index] for index in range(5)] == [None, None, 1000, 3000, 8000]
+    assert [session.delta_ms(index) for index in range(5)] == [None, None, 1000, 3000, 8000]
 
 
 def test_a_run_goes_on_over_samples_and_ends_at_anything_else_and_at_a_gap() -> None:
@@ -225,8 +225,8 @@ def test_no_time_is_claimed_over_a_gap_that_a_sample_stands_in() -> None:
     events = [Click("CLICK", 0, {}), Performance("PERFORMANCE", 50_000, {}),
               Click("CLICK", 60_000, {})]  # fmt: skip
     holed = Session.of(SessionRef("p"), events, gaps=[Gap(10_000, 40_000)])
-    assert holed.deltas_ms[2] is None
-    assert session_of(events).deltas_ms[2] == 60_000
+    assert holed.delta_ms(2) is None
+    assert session_of(events).delta_ms(2) == 60_000
 
 
 def test_a_page_visit_lasts_until_the_next_page_unless_events_between_have_not_come() -> None:
@@ -243,7 +243,7 @@ def test_an_inp_that_is_alike_by_chance_is_not_taken_for_repeated() -> None:
         LoadMetrics(load_ms=n, interaction_to_next_paint_ms=48, largest_contentful_paint_ms=lcp)
         for n, lcp in enumerate([900, 901, 901])
     ]
-    pages = [Location("LOCATION", n, {}, load=load) for n, load in enumerate(loads)]
+    pages = [Location("LOCATION", n, {}, packed_load=load) for n, load in enumerate(loads)]
     session = session_of(pages)
     assert [inp in Analysis(session).repeated_vitals(n) for n in range(3)] == [False, False, True]
 
@@ -257,7 +257,10 @@ def test_vitals_that_are_those_of_the_page_before_to_the_last_digit_may_be_repea
     first = LoadMetrics(load_ms=900, largest_contentful_paint_ms=8_000)
     later = LoadMetrics(load_ms=800, largest_contentful_paint_ms=8_000)
     other = LoadMetrics(load_ms=800, largest_contentful_paint_ms=8_001)
-    pages = [Location("LOCATION", n, {}, load=load) for n, load in enumerate([first, later, other])]
+    pages = [
+        Location("LOCATION", n, {}, packed_load=load)
+        for n, load in enumerate([first, later, other])
+    ]
     session = session_of(pages)
     lcp = {"largest_contentful_paint_ms"}
     assert [Analysis(session).repeated_vitals(n) for n in range(3)] == [
@@ -333,7 +336,7 @@ def test_what_is_told_beside_a_stray_is_told_as_if_it_were_not_there() -> None:
     clicks = [Click("CLICK", ms, {}, label="Pay") for ms in (NOW, NOW + 100, NOW + 200, 2**60)]
     session = session_of([page, *clicks])
     assert list(session.strays) == [0, 4]
-    assert list(session.deltas_ms) == [None, None, 100, 100, None]
+    assert [session.delta_ms(index) for index in range(5)] == [None, None, 100, 100, None]
     assert [session.offset_ms(i) for i in (1, 2, 3)] == [0, 100, 200]
     assert [session.page(i) for i in range(5)] == [page, None, None, None, None]
     assert [(run.start, run.clicks) for run in Analysis(session).runs] == [(1, 3)]
@@ -345,7 +348,9 @@ def test_what_is_told_beside_a_stray_is_told_as_if_it_were_not_there() -> None:
 
 def test_a_page_of_a_stray_time_is_none_of_the_visits_and_its_load_is_rated() -> None:
     load = LoadMetrics(load_ms=9_000)
-    pages = [Location("LOCATION", ms, {}, path=f"/{ms}", load=load) for ms in (0, NOW, NOW + 9)]
+    pages = [
+        Location("LOCATION", ms, {}, path=f"/{ms}", packed_load=load) for ms in (0, NOW, NOW + 9)
+    ]
     session = session_of([*pages, Click("CLICK", NOW + 10, {}, label="Pay")])
     assert [visit.start for visit in session.visits] == [1, 2]
     assert f"2 pages · /{NOW} → /{NOW + 9}" in summary.summary_line(View(Analysis(session)))

@@ -98,8 +98,8 @@ def test_nothing_is_told_across_events_that_were_filtered_out(
     for place in range(1, len(shown)):
         is_next = shown[place] == shown[place - 1] + 1
         assert (place in again.behind_gaps) is not is_next
-        delta = checkout.deltas_ms[shown[place]] if is_next else None
-        assert again.deltas_ms[place] == delta
+        delta = checkout.delta_ms(shown[place]) if is_next else None
+        assert again.delta_ms(place) == delta
     assert [s for s in Analysis(again).signals.found if s.kind.key in ("gap", "back")] == []
 
 

@@ -265,7 +265,7 @@ def unhurt(checkout: Session) -> Session:
         if isinstance(event, Location) and index in (poor, 58, 66):
             quick = LoadMetrics(first_contentful_paint_ms=820, load_ms=1_400)
             query = "promo=SAVE10" if index == poor else ""
-            events.append(structs.replace(event, load=quick, query=query))
+            events.append(structs.replace(event, packed_load=quick, query=query))
         else:
             events.append(event)
         if index == 25:

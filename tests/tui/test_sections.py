@@ -136,7 +136,9 @@ def test_a_long_line_of_help_goes_on_below_its_text(cells: int) -> None:
 
 def test_both_loads_of_a_page_stand_beside_each_other() -> None:
     def view_of(load: LoadMetrics) -> View:
-        return View(Analysis(session_of([Location("LOCATION", 0, {}, path="/a", load=load)])))
+        return View(
+            Analysis(session_of([Location("LOCATION", 0, {}, path="/a", packed_load=load)]))
+        )
 
     first = view_of(LoadMetrics(load_ms=900, speed_index_ms=500))
     comparison = compare_sessions(first, view_of(LoadMetrics(load_ms=8_000)))

@@ -30,10 +30,7 @@ def table(pairs: str) -> dict[str, str]:
 
 FIELDS: dict[type[Event], dict[str, str]] = {
     Location: table("host=host path=path query=query referrer=referrer"),
-    Click: table(
-        "label=label selector=selector url=url hesitation_ms=hesitation "
-        "x_percent=normalizedX y_percent=normalizedY x_px=x y_px=y"
-    ),
+    Click: table("label=label selector=selector url=url hesitation_ms=hesitation"),
     Input: table("label=label value=value duration_ms=duration hesitation_ms=hesitation"),
 }
 METRICS = table(
@@ -93,9 +90,6 @@ def test_every_recorded_field_reaches_its_event(path: Path) -> None:
     ("entry", "name", "value"),
     [
         (click(hesitation=2**53 + 1), "hesitation_ms", 9007199254740993),
-        (click(normalizedX=1e-07), "x_percent", 1e-07),
-        (click(normalizedY=100), "y_percent", 100),
-        (click(x=12, y=34), "y_px", 34),
         (click(timestamp=2**63), "time_ms", 9223372036854775808),
         (click(timestamp=-5), "time_ms", -5),
         (click(timestamp=1623440905732.0), "time_ms", 1623440905732),

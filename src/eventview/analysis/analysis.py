@@ -140,7 +140,7 @@ class Analysis(MeasuredSession, frozen=True, dict=True):
     def prepare(self) -> None:
         """Compute now what takes longer the more events there are, for any row to be shown."""
         session, signals = self.session, self.signals
-        _ = session.type_counts, session.visit_number(0), session.deltas_ms, session.step_ms(0)
+        _ = session.type_counts, session.visit_number(0), session.step_ms(0)
         _ = session.first_index_from(0), session.is_order_inferred(0), signals.counts, signals.of(0)
         if session.events:
             _ = self.clicks_like(0), self.repeated_vitals(0)

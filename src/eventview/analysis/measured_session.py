@@ -128,12 +128,12 @@ def _find_runs(session: Session, rules: Rules) -> Sequence[Run]:
     """Return the runs of two clicks and more on one thing, which a silence or an event ends."""
     found: list[Run] = []
     start, end, count, latest = 0, 0, 0, _NO_TARGET
-    events, deltas_ms = session.events, session.deltas_ms
+    events = session.events
     borders = session.behind_gaps | session.behind_strays
     for index, click in session.events_of(Click):
         target = identify_target(click)
         if target == latest:
-            delta_ms, between = deltas_ms[index], range(end, index)
+            delta_ms, between = session.delta_ms(index), range(end, index)
             is_soon = delta_ms is None or delta_ms < rules.silence_ms
             is_next = all(type(events[i]) is Performance and i not in borders for i in between)
             if is_soon and is_next and index not in borders:

@@ -134,7 +134,7 @@ def csv_lines(snapshot: ExportSnapshot) -> Iterator[str]:
             "time": _guard_formula(rows.format_time(session, index, snapshot.clock)),
             "utc": _guard_formula(rows.format_date(session, event.time_ms)),
             "offset_ms": None if session.is_stray(index) else session.offset_ms(index),
-            "delta_ms": session.deltas_ms[index],
+            "delta_ms": session.delta_ms(index),
             "type": _guard(event.type),
             "what": _guard(describe_event_raw(event)),
             "url": _guard(url_of(event)),

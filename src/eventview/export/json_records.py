@@ -136,7 +136,7 @@ def _write_records(view: View, indexes: Sequence[int], whole: str = "") -> Itera
     session, has_find = view.session, bool(view.options.find)
     has_context = any(view.options.reach)
     may_infer, strays = session.resolution_ms > 1, frozenset(session.strays)
-    events, visits, deltas_ms = session.events, session.visits, session.deltas_ms
+    events, visits, delta_ms = session.events, session.visits, session.delta_ms
     start_ms, numbers = session.start_ms, session.numbers
     write_value = json_text if len(view.rows) < _MANY else write_json
     known = lru_cache(maxsize=4096)(json_text)
@@ -144,7 +144,7 @@ def _write_records(view: View, indexes: Sequence[int], whole: str = "") -> Itera
     page, on_page = "null", range(0)
     for index in indexes:
         event = events[index]
-        time, delta = event.time_ms, deltas_ms[index]
+        time, delta = event.time_ms, delta_ms(index)
         is_stray = index in strays
         offset = None if time is None or start_ms is None or is_stray else time - start_ms
         # Events are mostly on the page of the one before.

@@ -142,7 +142,7 @@ FIGURES: Final[Mapping[str, NumberField]] = {
         )
         for metric in CATALOGUE
     },
-    "delta": NumberField("Δ", "ms", lambda session, index: session.deltas_ms[index], is_span=True),
+    "delta": NumberField("Δ", "ms", Session.delta_ms, is_span=True),
     **dict(_number_fields()),
 }
 """Numbers that can be compared, by their names in queries."""

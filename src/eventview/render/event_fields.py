@@ -24,6 +24,7 @@ from eventview.session.events import (
 from eventview.session.folding import decode_address
 from eventview.session.metrics import Number, Rating
 from eventview.session.text import clean, decode_json, json_text
+from eventview.wire.fields import read_position
 
 _ISSUE_RULES: Final = {name: rule for kind in SIGNAL_KINDS for name, rule in kind.issues.items()}
 """Rules of the server by its names of issues, "" for an unknown one."""
@@ -116,12 +117,9 @@ def _number_fields(event: Event, value: Number | None, info: FieldInfo) -> Itera
 
 
 def _position_fields(event: Event, _value: object, _info: FieldInfo) -> Iterator[Field]:
-    if isinstance(event, Click):
-        percent, pixels = (event.x_percent, event.y_percent, "%"), (event.x_px, event.y_px, "px")
-        for x, y, unit in (percent, pixels):
-            if x is not None and y is not None:
-                yield Field("position", f"{x} {unit} from the left, {y} {unit} from the top")
-                break
+    if isinstance(event, Click) and (position := read_position(event)) is not None:
+        x, y, unit = position
+        yield Field("position", f"{x} {unit} from the left, {y} {unit} from the top")
 
 
 def _status_fields(event: Event, value: Number | None, info: FieldInfo) -> Iterator[Field]:

@@ -115,7 +115,7 @@ def _folded_badges(view: View, head: int) -> Sequence[Badge]:
 def _delta(session: Session, index: int) -> str:
     if index in session.behind_gaps:
         return MISSING
-    delta = session.deltas_ms[index]
+    delta = session.delta_ms(index)
     time = session.events[index].time_ms
     if delta is None or time is None:
         return ""

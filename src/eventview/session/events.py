@@ -12,11 +12,11 @@ servers.
 import json
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, ClassVar, Literal, NamedTuple, get_args
 
 import msgspec
 
-from eventview.session.metrics import NOT_MEASURED, LoadMetrics, Number
+from eventview.session.metrics import NOT_MEASURED, LoadMetrics, Number, unpack_load
 from eventview.session.text import MAX_DEPTH, is_nested_deeper
 
 INCIDENT = "incident"
@@ -153,13 +153,21 @@ class Location(Event, frozen=True, gc=False):
         str | None, FieldInfo(v2="row.$referrer", role="address", label=None)
     ] = None
     """The referrer of the whole session, from servers that send only that; else None."""
-    load: Annotated[LoadMetrics, FieldInfo(v2="", role="load", label=None)] = NOT_MEASURED
+    packed_load: Annotated[bytes | LoadMetrics, FieldInfo(v2="", role="load", label=None)] = (
+        NOT_MEASURED
+    )
+    """The figures of `load`, as `pack_load` returns them: most of the loads are never shown."""
     vitals_problem: str = ""
     """The web vitals as sent, if they could not be read; else ""."""
     zeros_are_absent: bool = False
     """True if the server sends no measurement of 0, so that a missing one may be 0."""
     unavailable: frozenset[str] = frozenset()
     """The fields of `load` that the server cannot send."""
+
+    @property
+    def load(self) -> LoadMetrics:
+        """The figures of the page load."""
+        return unpack_load(self.packed_load)
 
 
 class Click(Event, frozen=True, gc=False):
@@ -174,16 +182,16 @@ class Click(Event, frozen=True, gc=False):
         Number | None, _HESITATION._replace(note="from pointing at it to the click")
     ] = None
     """Milliseconds from the pointer entering the element to the click."""
-    x_percent: Annotated[
-        Number | None, FieldInfo("normalizedX", v2="normalized_x", role="position", unit="%")
-    ] = None
-    """The position in the viewport: 0 is left, 100 right."""
-    y_percent: Annotated[
-        Number | None, FieldInfo("normalizedY", v2="normalized_y", role="number", label=None)
-    ] = None
-    x_px: Annotated[Number | None, FieldInfo("x", v2="", role="number", label=None)] = None
-    """The position in the viewport in pixels, from the releases that send it."""
-    y_px: Annotated[Number | None, FieldInfo("y", v2="", role="number", label=None)] = None
+    position: ClassVar[
+        Annotated[
+            None,
+            FieldInfo(
+                ("normalizedX", "normalizedY", "x", "y"), v2=("normalized_x", "normalized_y"),
+                role="position",
+            ),
+        ]
+    ] = None  # fmt: skip
+    """Not kept, because it is read of few clicks, by `eventview.wire.fields.read_position`."""
     url: Annotated[str, _ADDRESS._replace(label="clicked on")] = ""
     """Host and path of the page, as the server sends them."""
 
@@ -417,7 +425,9 @@ def fields_of(event_class: type[Event]) -> Mapping[str, FieldInfo]:
     """Return the catalogue of an event type: its fields by attribute, in the detail's order."""
     found = {}
     for name, annotation in event_class.__annotations__.items():
-        info = next(iter(getattr(annotation, "__metadata__", ())), None)
+        # The annotation of a field that is not kept is within a ClassVar.
+        parts = (annotation, *get_args(annotation))
+        info = next((each for part in parts for each in getattr(part, "__metadata__", ())), None)
         if isinstance(info, FieldInfo):
             found[name] = info._replace(
                 v2=name if info.v2 is None else info.v2,

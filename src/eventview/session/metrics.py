@@ -9,6 +9,7 @@ Google's web-vitals library (https://web.dev/articles/vitals).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from enum import Enum
 from operator import attrgetter
 from typing import Final, NamedTuple
@@ -54,7 +55,7 @@ class Band(NamedTuple):
         return _NEEDS_WORK if value > self.good else _GOOD
 
 
-class LoadMetrics(msgspec.Struct, frozen=True, gc=False):
+class LoadMetrics(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """The figures of one page load, in milliseconds except `cumulative_layout_shift`.
 
     None means not measured, never fast: a client-side route change has no figures, and the server
@@ -90,6 +91,21 @@ class LoadMetrics(msgspec.Struct, frozen=True, gc=False):
 
 
 NOT_MEASURED = LoadMetrics()
+
+_unpack: Final = msgspec.msgpack.Decoder(LoadMetrics).decode
+
+
+def pack_load(load: LoadMetrics) -> bytes | LoadMetrics:
+    """Return a page load in a sixth of its memory, or as it is if it has huge numbers or none."""
+    with suppress(OverflowError):
+        return load if load is NOT_MEASURED else msgspec.msgpack.encode(load)
+    return load
+
+
+def unpack_load(load: bytes | LoadMetrics) -> LoadMetrics:
+    """Return a page load from what `pack_load` made of it."""
+    return _unpack(load) if isinstance(load, bytes) else load
+
 
 _DASHBOARD: Final = "OpenReplay's dashboards, backend/pkg/analytics/charts/metric_webvitals.go"
 _POSTHOG: Final = "PostHog's replay inspector, ItemPerformanceEvent.tsx"

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final
 import msgspec
 
 from eventview.errors import InvalidDataError
-from eventview.session.events import Frame
+from eventview.session.events import Click, Frame
 from eventview.session.metrics import Number
 from eventview.session.text import clean, decode_json, shorten
 
@@ -121,6 +121,35 @@ def read_number_or_digits(value: object) -> Number | None:
         UnreadableError: the value is neither a number nor a text.
     """
     return parse_number(value) if isinstance(value, str) else read_number(value)
+
+
+def read_position(event: Click) -> tuple[Number, Number, str] | None:
+    """Return a click's distances from the left and the top of the viewport, and `%` or `px`.
+
+    None if the server did not send both.
+    """
+    raw: Any = event.raw
+    if not isinstance(raw, Mapping):
+        return None
+    if "$event_name" in raw:
+        properties = raw.get("$properties")
+        found = properties if isinstance(properties, Mapping) else {}
+        x, y = (_number_in(found, f"normalized_{axis}", read_number_or_digits) for axis in "xy")
+        # Both are measured together, so that the one not sent was 0.
+        return None if x is None and y is None else (x or 0, y or 0, "%")
+    for x_name, y_name, unit in (("normalizedX", "normalizedY", "%"), ("x", "y", "px")):
+        x, y = (_number_in(raw, name, read_number) for name in (x_name, y_name))
+        if x is not None and y is not None:
+            return x, y, unit
+    return None
+
+
+def _number_in(
+    entry: Entry, name: str, convert: Callable[[object], Number | None]
+) -> Number | None:
+    with suppress(UnreadableError):
+        return convert(entry.get(name))
+    return None
 
 
 def parse_number(value: object) -> Number | None:

@@ -25,6 +25,7 @@ from eventview.wire.fields import (
     read_frames,
     read_integer,
     read_number,
+    read_number_or_digits,
     read_number_or_unset,
     read_optional_string,
     read_string,
@@ -38,7 +39,6 @@ Converters = Mapping[str, Converter]
 STRICT: Final[Converters] = {
     "input": read_optional_string,
     "number": read_number,
-    "position": read_number,
     "status": read_number,
     "time": read_time,
     "flag": read_flag,
@@ -46,7 +46,7 @@ STRICT: Final[Converters] = {
 }
 """Converters that name a value of the wrong type."""
 
-_COMPOSITE: Final = frozenset({"load", "frames", "range"})
+_COMPOSITE: Final = frozenset({"load", "frames", "position", "range"})
 """Roles of fields that are made of several values."""
 
 
@@ -153,6 +153,7 @@ _TYPES: Final[Mapping[Converter, Any]] = {
     read_optional_string: str | None,
     read_number: LimitedInt | LimitedFloat | None,
     read_number_or_unset: LimitedInt | LimitedFloat | None,
+    read_number_or_digits: LimitedInt | LimitedFloat | str | None,
 }
 """Types of the values that a converter takes, for converters that take most."""
 

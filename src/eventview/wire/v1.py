@@ -18,8 +18,8 @@ from typing import Any, Final
 
 import msgspec
 
-from eventview.session.events import Click, Input, Issue, Location, Tap, decode_sent
-from eventview.session.metrics import CATALOGUE, VITALS, LoadMetrics, Number, build_load
+from eventview.session.events import Click, Input, Issue, Location, Tap, decode_sent, fields_of
+from eventview.session.metrics import CATALOGUE, VITALS, LoadMetrics, Number, build_load, pack_load
 from eventview.session.source import Batch
 from eventview.session.urls import split_url
 from eventview.wire.fields import (
@@ -66,7 +66,8 @@ def _finish_location(fields: dict[str, Any], values: Sequence[Any]) -> None:
     reported, fields["vitals_problem"] = vitals or _NO_VITALS
     if reported or any(timings):
         vitals = {field: reported.get(name) for field, name in _VITALS.items()}
-        fields["load"] = build_load(dict(zip(_TIMING_FIELDS, timings, strict=True)) | vitals)
+        figures = dict(zip(_TIMING_FIELDS, timings, strict=True)) | vitals
+        fields["packed_load"] = pack_load(build_load(figures))
 
 
 @lru_cache(maxsize=16)
@@ -85,7 +86,7 @@ def _finish_clickhouse_location(fields: dict[str, Any], values: Sequence[Any]) -
         "host": fields["host"] or address.host,
         "path": address.path,
         "query": address.query,
-        "load": build_load(dict(zip(_CLICKHOUSE_TIMINGS, timings, strict=True))),
+        "packed_load": pack_load(build_load(dict(zip(_CLICKHOUSE_TIMINGS, timings, strict=True)))),
         "unavailable": _CLICKHOUSE_UNAVAILABLE,
     }
 
@@ -100,13 +101,17 @@ def _finish_click_rage(fields: dict[str, Any], _values: Sequence[Any]) -> None:
     fields["issue_type"] = "click_rage"
 
 
+_POSITION: Final = Rest([(name, read_number) for name in fields_of(Click)["position"].v1])
+"""A click's position, which is only checked."""
+
+
 @cache
 def _postgres() -> WireReader:
     timings = [(name, read_number_or_unset) for name in _POSTGRES_TIMINGS.values()]
     load = Rest([*timings, ("webVitals", _read_vitals)], _finish_location)
     readers = [
         TypeReader(Location, "v1", rest=load),
-        TypeReader(Click, "v1"),
+        TypeReader(Click, "v1", rest=_POSITION),
         TypeReader(Input, "v1"),
         TypeReader(Issue, "v1", rest=Rest((), _finish_click_rage), event_type=CLICK_RAGE),
     ]
@@ -119,7 +124,7 @@ def _clickhouse() -> WireReader:
     load = Rest([("url", read_string), *timings], _finish_clickhouse_location)
     readers = [
         TypeReader(Location, "clickhouse", rest=load),
-        TypeReader(Click, "clickhouse"),
+        TypeReader(Click, "clickhouse", rest=_POSITION),
         TypeReader(Input, "clickhouse", rest=Rest((), _finish_clickhouse_input)),
         TypeReader(Tap, "clickhouse"),
         TypeReader(Issue, "clickhouse", rest=Rest((), _finish_click_rage), event_type=CLICK_RAGE),

@@ -27,7 +27,15 @@ from eventview.session.events import (
     Request,
     fields_of,
 )
-from eventview.session.metrics import CATALOGUE, SERVER_WAIT, TTFB, VITALS, Number, build_load
+from eventview.session.metrics import (
+    CATALOGUE,
+    SERVER_WAIT,
+    TTFB,
+    VITALS,
+    Number,
+    build_load,
+    pack_load,
+)
 from eventview.session.text import clean, decode_json, unescape_entities
 from eventview.session.urls import split_url
 from eventview.wire.fields import (
@@ -104,7 +112,7 @@ def read_events(rows: Sequence[object]) -> list[Event]:
 
 _CONVERTERS: Final[Converters] = {
     **STRICT,
-    **dict.fromkeys(("number", "position", "status"), read_number_or_digits),
+    **dict.fromkeys(("number", "status"), read_number_or_digits),
     "payload": decode_payload,
 }
 """A server may send a number as its digits."""
@@ -155,17 +163,11 @@ def _finish_location(fields: dict[str, Any], values: Sequence[Any]) -> None:
         "host": address.host or host,
         "path": address.path or path,
         "query": address.query,
-        "load": build_load(measured),
+        "packed_load": pack_load(build_load(measured)),
         "vitals_problem": problem,
         "zeros_are_absent": True,
         "unavailable": frozenset({"server_wait_ms"}) if is_replaced else frozenset(),
     }
-
-
-def _finish_click(fields: dict[str, Any], _values: Sequence[Any]) -> None:
-    if fields["x_percent"] is not None or fields["y_percent"] is not None:
-        # Both are measured together, so that the one not sent was 0.
-        fields |= {name: fields[name] or 0 for name in ("x_percent", "y_percent")}
 
 
 def _in_ms(seconds: Number | None) -> Number | None:
@@ -230,7 +232,9 @@ def _reader() -> WireReader:
     ]
     rests = {
         Location: Rest(_LOCATION, _finish_location),
-        Click: Rest((), _finish_click),
+        Click: Rest(
+            [(name, read_number_or_digits) for name in fields_of(Click)["position"].v2 or ()]
+        ),
         Input: Rest((), _finish_input),
         Error: ERROR_REST,
         Request: Rest([("status", keep), ("row.$duration_s", read_number)], _finish_request),

@@ -104,7 +104,8 @@ def find_silences(measured: MeasuredSession, _found: Sequence[Signal]) -> Iterat
     """Find a silence before each event that came late after the one before it."""
     session = measured.session
     least_ms = measured.rules.silence_ms + slack_ms(session)
-    late = [(i, ms) for i, ms in enumerate(session.deltas_ms) if ms is not None and ms >= least_ms]
+    deltas_ms = enumerate(session.later_deltas_ms, 1)
+    late = [(index, ms) for index, ms in deltas_ms if ms is not None and ms >= least_ms]
     for index, delta_ms in late:
         # A page samples its performance even if nobody is there.
         if type(session.events[index]) is not Performance:

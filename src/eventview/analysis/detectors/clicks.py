@@ -32,6 +32,7 @@ from eventview.session.events import (
 )
 from eventview.session.folding import fold_label, fold_word
 from eventview.session.session import Session
+from eventview.wire.fields import read_position
 
 Press = Click | Tap
 
@@ -196,8 +197,10 @@ def _may_be_one_place(one: Press, other: Press) -> bool:
     An element may get another selector, in the same place, when its neighbours come and go.
     """
     first, second = selector_of(one), selector_of(other)
-    may_be = not (first and second) or _are_near(one, other)
-    return first == second != "" or (may_be and _is_one_target(one, other))
+    if first == second != "":
+        return True
+    # Positions take the longest.
+    return _is_one_target(one, other) and (not (first and second) or _are_near(one, other))
 
 
 _NEAR_PERCENT: Final = 3
@@ -208,8 +211,10 @@ def _are_near(one: Press, other: Press) -> bool:
     """Return True if two clicks are known to have been in one place."""
     if not (isinstance(one, Click) and isinstance(other, Click)):
         return False
-    places = (one.x_percent, other.x_percent), (one.y_percent, other.y_percent)
-    return all(a is not None and b is not None and abs(a - b) <= _NEAR_PERCENT for a, b in places)
+    first, second = read_position(one), read_position(other)
+    if first is None or second is None or not first[2] == second[2] == "%":
+        return False
+    return all(abs(a - b) <= _NEAR_PERCENT for a, b in zip(first[:2], second[:2], strict=True))
 
 
 def _is_one_target(one: Press, other: Press) -> bool:
