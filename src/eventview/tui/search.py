@@ -61,11 +61,12 @@ class QueryPurpose(PromptPurpose):
 
     def describe(self, state: SessionState) -> str:
         """Return the number of hits or of shown events."""
-        if state.is_searching:
-            return state.search_text
+        if state.search_progress:
+            return f"{state.search_progress} …"
+        # Until a search has ended, or takes long, the prompt shows the counts of the one before.
         if self._is_find:
-            return rows.describe_hits(state.view) if state.options.find else ""
-        return rows.describe_counts(state.view) if state.options.filter else ""
+            return rows.describe_hits(state.view) if state.view.options.find else ""
+        return rows.describe_counts(state.view) if state.view.options.filter else ""
 
     def preview(self, state: SessionState, text: str) -> SessionState:
         """Search for what has been typed so far, and show the first hit of a find."""

@@ -78,7 +78,7 @@ class SessionState(Struct, frozen=True, eq=False, dict=True):
     progress: str = ""
     """Text about what is still loading or missing; "" if nothing is."""
     search_progress: str = ""
-    """Step and figure of the search under way, such as `finding 34 %`; "" until there is one."""
+    """Step and figure of a search that takes long, such as `finding 34 %`; "" if none does."""
     export_progress: str = ""
     """Step and figure of a copy or file under way, such as `redacting 12,000 of 100,000 events`; ""
     if none is."""
@@ -98,11 +98,6 @@ class SessionState(Struct, frozen=True, eq=False, dict=True):
     def is_searching(self) -> bool:
         """True until the view for the options is ready."""
         return self.options is not self.view.options and self.options != self.view.options
-
-    @property
-    def search_text(self) -> str:
-        """Step and figure of the search under way, with the sign that it goes on."""
-        return f"{self.search_progress or 'finding'} …"
 
     @cached_property
     def row(self) -> int:

@@ -83,8 +83,8 @@ class TitleBar(Bar):
     def _update_texts(self) -> None:
         view, clock = self.state.view, self.state.times
         progress = self.state.export_progress or self.state.progress
-        if self.state.is_searching:
-            progress = f"{self.state.search_text} (Esc gives it up)"
+        if self.state.search_progress:
+            progress = f"{self.state.search_progress} … (Esc gives it up)"
         session = view.session
         # In narrow terminals the last of them are left out first.
         details = [progress] if progress else []
@@ -108,9 +108,7 @@ class TitleBar(Bar):
         )
 
 
-_TITLE_PARTS: Final = attrgetter(
-    "times", "progress", "is_searching", "search_progress", "export_progress"
-)
+_TITLE_PARTS: Final = attrgetter("times", "progress", "search_progress", "export_progress")
 
 
 def _count_signals(analysis: Analysis) -> str:
