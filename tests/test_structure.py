@@ -23,19 +23,19 @@ LINES_OF_A_FUNCTION: Final = 60
 METHODS_OF_A_CLASS: Final = 30
 
 STATEMENTS: Final = {
-    "analysis": 1337,  # the catalogue of signals; detectors over indexes of each type
-    "cli": 1196,  # a request leaves before what only its answer needs; exports count events
-    "comparison": 688,  # keys of steps are kept; pages are split by a table
+    "analysis": 1341,  # the catalogue of signals; detectors over indexes of each type; progress
+    "cli": 1187,  # a request leaves before what only its answer needs; exports count events
+    "comparison": 692,  # keys of steps are kept; pages are split by a table; progress
     "config": 552,  # profiles are checked without pydantic, which takes 60 ms
-    "export": 1776,  # CSV by the catalogue; raw events not decoded; comparisons in JSON by parts
-    "query": 1128,  # fields and figures from the catalogue; texts and values are read once
-    "redaction": 1347,  # records are Structs, with an import of their own
+    "export": 1789,  # raw events not decoded; comparisons in JSON by parts; all count progress
+    "query": 1146,  # fields from the catalogue; texts are read once; searches report their share
+    "redaction": 1358,  # records are Structs, with an import of their own; each pass is counted
     "render": 1035,
     "session": 2198,  # the catalogue of fields; texts that events share; dates read once
-    "sources": 2956,  # cuts documents into rows as they come; exports are read as slices
-    "tui": 4219,  # writes cells that differ colour by colour; threads give way to keys
+    "sources": 2966,  # cuts documents into rows as they come and counts them; exports as slices
+    "tui": 4277,  # writes cells that differ; threads give way to keys and show their progress
     "view": 556,  # rows are prepared in a thread and kept for another find
-    "wire": 793,  # readers of every field for each wire; slices in any document
+    "wire": 794,  # readers of every field for each wire; slices in any document
 }
 """The most statements of each room: lowered with each change, raised only with a reason here."""
 

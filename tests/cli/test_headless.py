@@ -10,21 +10,22 @@ import re
 import shlex
 import sys
 from collections.abc import Callable, Iterator
-from functools import partial
-from itertools import count
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from eventview.cli import headless, resolve
+from eventview.cli import resolve
 from eventview.cli.parser import FORMAT_NAMES
 from eventview.config.profiles import Profile
 from eventview.config.settings import Setting, Settings
 from eventview.errors import UnavailableError
 from eventview.export.formats import ENDINGS, FORMATS, TICKETS, format_of
+from eventview.progress import Progress
 from eventview.session.source import Batch, OnStatus, SessionRef, ignore_status
-from tests.bench.sessions import v1_file
+from eventview.terminal import ProgressLine
+from tests.bench.sessions import changed_file, v1_file
 from tests.cli.test_main import shell
 from tests.conftest import CASES, CHECKOUT, Named, Run, recorded
 from tests.server.conversion import era_b_rows, v2_rows
@@ -43,52 +44,130 @@ def test_a_file_holds_what_standard_output_would(run: Run, tmp_path: Path, name:
     assert file.read_text("utf-8") == run(str(CHECKOUT), "--format", name).out
 
 
-def read_shown(terminal: int, end: str) -> str:
-    """Read what a terminal got until it ends with a text, and close the terminal."""
-    shown = ""
-    with os.fdopen(terminal, "rb", 0) as screen:
-        while not shown.endswith(end):
-            shown += screen.read(1000).decode()
-    return shown
+class FakeTerminal(io.StringIO):
+    """Standard error that is a terminal of unknown width."""
+
+    def isatty(self) -> bool:
+        return True
+
+    @property
+    def steps(self) -> list[str]:
+        """What stood on the last line, without the figures, each step once."""
+        shown = re.findall(r"\reventview: ([^\r\n]+)(?=\r)", self.getvalue())
+        names = (re.sub(r"\d+(?:,\d+)*", "N", text).rstrip() for text in shown)
+        return [name for name, _ in groupby(names)]
+
+    @property
+    def left(self) -> str:
+        """What stays, as the terminal overwrites a line after a carriage return."""
+        lines = []
+        for line in self.getvalue().split("\n"):
+            left = ""
+            for text in line.split("\r"):
+                left = text + left[len(text) :]
+            lines.append(left.rstrip())
+        return "\n".join(lines)
 
 
-def test_a_long_export_counts_its_events_on_one_line_of_the_terminal(
+def watch_progress(monkeypatch: pytest.MonkeyPatch) -> FakeTerminal:
+    """Return the terminal of a user to whom no step is too short to be shown."""
+    monkeypatch.setattr(ProgressLine, "silent_s", 0)
+    monkeypatch.setattr(Progress, "interval_s", 0)
+    stderr = FakeTerminal()
+    monkeypatch.setattr(sys, "stderr", stderr)
+    return stderr
+
+
+READING = ["reading N events", "reading N of N events", "ordering N events"]
+ANALYSING = "analysing N events, step N of N"
+WRITING = "writing N of N events"
+REDACTING = [
+    f"{doing} N of N events"
+    for doing in ("finding the country in", "finding what to redact in", "redacting")
+]
+
+
+@each_row(
+    ("options", "steps"),
+    [
+        (("-o", "out.ndjson"), [*READING, ANALYSING, WRITING]),
+        (("-o", "out.csv"), [*READING, ANALYSING, WRITING]),
+        (("-o", "out.json"), [*READING, ANALYSING, "preparing N of N signals", WRITING]),
+        (("-o", "out.txt"), [*READING, ANALYSING, "preparing N of N events", WRITING]),
+        (("-o", "out.md"), [*READING, ANALYSING, "preparing a ticket from N events"]),
+        (("-o", "out.csv", "--redact"), [*READING, *REDACTING, ANALYSING, WRITING]),
+        (
+            ("-o", "out.csv", "--filter", "/a.*d/"),
+            [*READING, "finding N %", "reading texts N %", "finding N %", ANALYSING, WRITING],
+        ),
+        (("-o", "out.csv", "--fail-on", "crash"), [*READING, ANALYSING, WRITING]),
+        # Standard output may be a file, too.
+        (("--format", "csv"), [*READING, ANALYSING, WRITING]),
+    ],
+)
+def test_each_long_step_is_counted_on_a_line_that_does_not_stay(
+    run: Run,
+    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
+    options: tuple[str, ...],
+    steps: list[str],
 ) -> None:
-    ours, theirs = os.openpty()
-    lines = [f"{number}" for number in range(3500)]
-    with os.fdopen(theirs, "w") as stderr:
-        monkeypatch.setattr(sys, "stderr", stderr)
-        monkeypatch.setattr(headless, "monotonic", partial(next, count(0, 0.2)))
-        assert [*headless.count_progress(lines, 3499)] == lines
-        shown = read_shown(ours, " \r")
-    assert shown.split("\r") == [
-        "",
-        "eventview: writing 2,000 of 3,499 events",
-        "eventview: writing 3,000 of 3,499 events",
-        " " * 40,
-        "",
-    ]
+    session, screen = v1_file(tmp_path, 2000), watch_progress(monkeypatch)
+    monkeypatch.chdir(tmp_path)
+    assert run(str(session), *options).code == 0
+    assert screen.steps == steps
+    messages = [line for line in screen.left.split("\n") if line]
+    assert all(re.match("eventview: (redacted|.* written to out)", line) for line in messages)
 
 
-def test_a_count_is_for_who_sees_nothing_else(
+def test_the_figures_of_a_step_rise_to_the_number_of_events(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, screen = v1_file(tmp_path, 2000), watch_progress(monkeypatch)
+    assert run(str(session), "--redact", "-o", str(tmp_path / "out.csv")).code == 0
+    for doing in ("redacting", "writing"):
+        shown = re.findall(rf"{doing} ([\d,]+) of 2,000 events", screen.getvalue())
+        counts = [int(count.replace(",", "")) for count in shown]
+        assert counts == sorted({*counts})
+        assert counts[-1] > 1900
+
+
+@each_row(("ending", "counted"), [("txt", "lines"), ("md", "lines"), ("json", "lines")])
+def test_a_comparison_counts_both_sessions_their_pages_and_its_lines(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str, counted: str
+) -> None:
+    file, out = v1_file(tmp_path, 2000), tmp_path / f"out.{ending}"
+    other = changed_file(tmp_path, 2000, "other", 5, "Other ")
+    screen = watch_progress(monkeypatch)
+    assert run(str(file), "--with", str(other), "-o", str(out)).code == 0
+    steps = screen.steps
+    assert steps[:6] == [*READING, *READING]
+    assert {"comparing N of N page visits", ANALYSING} <= {*steps}
+    assert steps[-1] == f"writing N of N {counted}"
+    assert screen.left.count("\n") == 1
+
+
+def test_a_progress_line_is_for_who_sees_nothing_else(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session, file = v1_file(tmp_path, 2000), tmp_path / "out.csv"
-    written = f"eventview: 2,000 events written to {file}"
-    monkeypatch.setattr(headless, "monotonic", partial(next, count(0, 1)))
-    assert run(str(session), "-o", str(file)).err == f"{written}\n"
-    ours, theirs = os.openpty()
-    with os.fdopen(theirs, "w") as stderr:
-        monkeypatch.setattr(sys, "stderr", stderr)
-        assert run(str(session), "-o", str(file), "--quiet").code == 0
-        # No regular file, as `/dev/stdout` may be the terminal.
-        assert run(str(session), "--format", "csv", "-o", os.devnull).code == 0
-        assert run(str(session), "-o", str(file)).code == 0
-        shown = read_shown(ours, "\n")
-    counts = [f"\reventview: writing {number} of 2,000 events" for number in ("1,000", "2,000")]
-    to_device = f"eventview: 2,000 events written to {os.devnull}\r\n"
-    assert shown == f"{to_device}{''.join(counts)}\r{' ' * 40}\r{written}\r\n"
+    screen = watch_progress(monkeypatch)
+    assert run(str(session), "-o", str(file), "--quiet").code == 0
+    assert screen.getvalue() == ""
+    # No regular file, as `/dev/stdout` may be the terminal.
+    assert run(str(session), "--format", "csv", "-o", os.devnull).code == 0
+    assert screen.getvalue() == f"eventview: 2,000 events written to {os.devnull}\n"
+
+
+def test_a_failure_follows_a_line_that_is_blank(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, screen = v1_file(tmp_path, 2000), watch_progress(monkeypatch)
+    ran = run(str(session), "--at", "#9999", "-o", str(tmp_path / "out.csv"))
+    assert ran.code == 4
+    assert screen.steps == READING
+    assert screen.left.startswith("eventview: ")
+    assert "9999" in screen.left.partition("\n")[0]
 
 
 @each_row(

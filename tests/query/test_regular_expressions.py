@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eventview.analysis.analysis import Analysis
+from eventview.progress import Progress
 from eventview.query.query import Query
 from eventview.query.regular_expressions import (
     Expression,
@@ -57,6 +58,45 @@ def test_a_text_that_takes_too_long_is_named_and_the_others_are_found(query: str
     session, search = labelled("aa", ENDLESS, "b", "a"), hurried()
     assert searched(query, session, search) == [1, 4]
     assert search.remark(session).endswith("1 text took too long and was left out: #2.")
+
+
+class Figures(Progress):
+    """Progress that keeps the figures of each step."""
+
+    interval_s = 0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shown: dict[str, list[int]] = {}
+
+    def show(self, text: str, *, is_long: bool = False) -> None:  # of the base
+        step, _, figure = text.removesuffix(" %").rpartition(" ")
+        self.shown.setdefault(step, []).append(int(figure))
+
+
+@each_row(
+    "query",
+    ["button", "/b.tton/", "label:/b.tton/", "type:click label:x", "(button OR label:/x|y/) /a/"],
+)
+def test_a_search_reports_its_share_once_from_0_up(query: str) -> None:
+    session, progress = labelled(*(f"button {n % 700}" for n in range(3500))), Figures()
+    progress.run(lambda: searched(query, session, Search()))
+    for figures in progress.shown.values():
+        assert figures == sorted(figures)
+        assert figures[-1] <= 100
+    figures = progress.shown["finding"]
+    assert figures[0] == 0
+    assert max(figures) >= 50
+
+
+def test_slow_texts_move_the_figure_by_the_time_that_they_use_up() -> None:
+    session, progress = labelled(*(f"{ENDLESS}{n}" for n in range(2000))), Figures()
+    search = hurried(0.2)
+    progress.run(lambda: searched(f"label:{SLOW}", session, search))
+    figures = progress.shown["finding"]
+    # About twenty texts of two thousand use up all the time.
+    assert len({*figures}) > 3
+    assert max(figures) == 100
 
 
 def test_what_is_not_to_match_is_left_out_too_where_nobody_can_tell() -> None:

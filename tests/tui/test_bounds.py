@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from threading import Event
 
 import pytest
@@ -14,10 +15,11 @@ from eventview.session.source import Batch
 from eventview.tui.screens.dialogs import AboutScreen
 from eventview.tui.state import SessionState
 from eventview.tui.state_changer import StateChanger
+from eventview.tui.system import threads
 from eventview.view.view import View
 from eventview.view.view_options import ViewOptions
 from tests.conftest import session_of
-from tests.tui.stage import Given, Hand, Stage, staged
+from tests.tui.stage import SMALL, Given, Hand, Stage, staged
 
 ENDLESS = "label:/(a|aa)+$/"
 
@@ -39,7 +41,7 @@ def endless(number: int = 2000) -> Session:
 async def find_for_ever(stage: Stage, key: str) -> None:
     await stage.press(key)
     await stage.type(ENDLESS)
-    await stage.until(lambda: "finding …" in stage.title)
+    await stage.until(lambda: "finding" in stage.title)
 
 
 async def test_what_a_find_had_no_time_for_is_named_as_long_as_it_stands() -> None:
@@ -85,12 +87,32 @@ async def test_esc_gives_up_a_find_that_goes_on_behind_the_list(key: str) -> Non
         # Keys still work meanwhile.
         await stage.press("t")
         assert "times UTC" in stage.title
-        assert "finding …" in stage.title
+        assert "finding" in stage.title
         await stage.press("escape")
         # A find, unlike a filter, always keeps all rows.
         await stage.until(lambda: "finding" not in stage.title)
         assert stage.number_of_rows == 2002
         assert "hit" not in stage.status
+
+
+@pytest.mark.parametrize("key", ["ampersand", "slash"])
+async def test_how_far_a_find_is_stands_in_the_title_and_behind_the_prompt(
+    key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(threads, "PROGRESS_S", 0.01)
+    session = endless()
+    async with staged(Given.session(session), patience_s=0, search_s=20, size=SMALL) as stage:
+        await stage.until(lambda: stage.number_of_rows == len(session.events))
+        await find_for_ever(stage, key)
+        await stage.until(
+            lambda: re.search(r"finding \d+ % … \(Esc gives", stage.title) is not None
+        )
+        await stage.until(lambda: re.search(r"finding \d+ % …$", stage.lines[-3]) is not None)
+        await stage.press("enter")
+        # Each text takes a part of the time that all of them have.
+        await stage.until(lambda: re.search(r"finding [1-9]\d* % …", stage.title) is not None)
+        await stage.press("escape")
+        await stage.until(lambda: "finding" not in stage.title)
 
 
 async def test_what_is_typed_next_takes_the_place_of_what_cannot_end() -> None:
@@ -127,7 +149,7 @@ async def test_a_session_goes_on_coming_in_while_something_is_looked_for() -> No
         hand.give(Batch(rest, 2002))
         hand.give(None)
         await stage.until(lambda: stage.is_complete)
-        assert "finding …" in stage.title
+        assert "finding" in stage.title
         await stage.press("escape")
         await stage.until(lambda: stage.number_of_rows == 2002)
 

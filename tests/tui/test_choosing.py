@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from eventview.errors import NotFoundError, UnavailableError
+from eventview.progress import report_count
 from eventview.query.query import Query
 from eventview.session.events import Click
 from eventview.session.source import (
@@ -152,6 +153,25 @@ async def test_esc_stops_waiting_for_the_list_and_r_asks_again() -> None:
         await stage.until(lambda: "sessions" in stage.lines[0])
         await stage.press("escape", "q")
     assert app.return_value is None
+
+
+async def test_the_sessions_that_have_come_are_counted_while_the_list_is_waited_for() -> None:
+    go = threading.Event()
+
+    class Slow(Listed):
+        def sessions(self, on_status: OnStatus = ignore_status) -> SessionList:
+            report_count("reading", 50, 120, "sessions")
+            go.wait(60)
+            return super().sessions(on_status)
+
+    app = EventviewApp(SessionsScreen(ListingFeed(Slow(SESSIONS)).start(), opened), InitialView())
+    async with app.run_test(size=SMALL) as pilot:
+        stage = Stage(app, pilot)
+        await stage.until(lambda: "reading 50 of 120 sessions" in stage.text)
+        go.set()
+        await stage.until(lambda: "3 sessions" in stage.lines[0])
+        assert "reading" not in stage.text
+        await stage.press("q")
 
 
 async def test_the_cursors_row_has_a_mark() -> None:

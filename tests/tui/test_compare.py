@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
+import pytest
 from textual.pilot import Pilot
 
+from eventview.comparison.diff import Comparison, compare_sessions
 from eventview.errors import EventviewError, InternalError, NotFoundError, UnavailableError
+from eventview.progress import Progress, track
 from eventview.query.query import STARTING_TYPES, Query, TypeChoice
 from eventview.session.events import Click, Event, Input, Location, Request
 from eventview.session.metrics import LoadMetrics
@@ -17,7 +21,10 @@ from eventview.session.source import Batch, SessionRef, Source
 from eventview.session.text import clean
 from eventview.tui.app import EventviewApp
 from eventview.tui.feed import Feed
+from eventview.tui.screens import compare
 from eventview.tui.screens.compare import COMPARING, CompareScreen
+from eventview.tui.system import threads
+from eventview.view.view import View
 from eventview.view.view_options import InitialView, ViewOptions
 from tests.tui.stage import SMALL, WIDE, Given, Hand, Stage, nowhere
 
@@ -333,6 +340,31 @@ async def test_where_no_event_is_shown_there_is_nothing_to_compare() -> None:
 
 
 # --- coming in
+
+
+async def test_how_far_a_comparison_is_stands_on_the_screen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    go = threading.Event()
+
+    def compare_slowly(first: View, second: View) -> Comparison:
+        for _ in track(range(40), "comparing", 40, "page visits"):
+            pass
+        go.wait(60)
+        return compare_sessions(first, second)
+
+    monkeypatch.setattr(Progress, "interval_s", 0)
+    monkeypatch.setattr(threads, "PROGRESS_S", 0.01)
+    monkeypatch.setattr(compare, "compare_sessions", compare_slowly)
+
+    def is_counted(stage: Comparing) -> bool:
+        return "comparing 32 of 40 page visits" in stage.text
+
+    async with comparing(given(GOOD, "1"), given(BAD, "2"), until=is_counted) as stage:
+        assert "Comparing both sessions …" in stage.text
+        go.set()
+        await stage.until(lambda: "row 1 of" in stage.text)
+        assert "page visits" not in stage.text
 
 
 async def test_what_is_waited_for_is_said_until_both_are_there() -> None:

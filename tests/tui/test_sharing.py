@@ -20,12 +20,16 @@ from eventview.cli import options, parser
 from eventview.errors import NotFoundError
 from eventview.export.formats import FORMATS
 from eventview.export.snapshot import ExportSnapshot
+from eventview.progress import Progress, track
 from eventview.query.query import Query
+from eventview.redaction import redact
+from eventview.redaction.redact import Redacted, redact_session
 from eventview.session.events import Click
 from eventview.session.session import Session
 from eventview.session.source import Batch, OnStatus, Replay, SessionRef, ignore_status
 from eventview.session.text import width
 from eventview.sources.files import open_file
+from eventview.tui.system import threads
 from eventview.tui.system.clipboard import ClipboardEnvironment
 from eventview.tui.system.desktop import BrowserEnvironment, Desktop
 from eventview.view.time_display import TimeDisplay, TimeMode, TimeOptions
@@ -472,6 +476,33 @@ async def test_a_file_is_redacted_by_a_key_of_its_own_and_by_nothing_else(
         await save(stage, "plain.json")
         await stage.until((here / "plain.json").exists)
         assert "acme" in (here / "plain.json").read_text("utf-8")
+
+
+async def test_how_far_a_redacted_file_is_stands_in_the_title(
+    checkout: Session, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go = threading.Event()
+
+    def redact_slowly(analysis: Analysis) -> Redacted:
+        for _ in track(range(100), "redacting", 100):
+            pass
+        go.wait(60)
+        return redact_session(analysis)
+
+    monkeypatch.setattr(Progress, "interval_s", 0)
+    monkeypatch.setattr(threads, "PROGRESS_S", 0.01)
+    monkeypatch.setattr(redact, "redact_session", redact_slowly)
+    async with reading(checkout, Machine()) as stage:
+        await stage.press("ctrl+r", "ctrl+u")
+        await stage.type("view.csv")
+        await stage.press("enter")
+        await stage.until(lambda: "redacting 96 of 100 events" in stage.title)
+        # Keys still work meanwhile.
+        await stage.press("t")
+        assert "times UTC" in stage.title
+        go.set()
+        await stage.until(lambda: "Written to" in stage.notices)
+        assert "redacting" not in stage.title
 
 
 async def test_the_palette_writes_a_picture_of_the_screen(checkout: Session, here: Path) -> None:

@@ -123,10 +123,9 @@ class Ticket(Struct, frozen=True):
 
 def build_ticket(snapshot: ExportSnapshot) -> Ticket:
     """Return the ticket of an event, of marked events, or of a whole view."""
-    analysis = snapshot.view.analysis
+    focus, analysis = snapshot.focus(), snapshot.view.analysis
     session = analysis.session
     begin_step(f"preparing a ticket from {len(session.events):,} events")
-    focus = snapshot.focus()
     around = _unfiltered_view(snapshot, focus)
     indexes, rows_title = _select_rows(snapshot, around, focus)
     whole = _roll_up(snapshot.view)
