@@ -33,7 +33,7 @@ STATEMENTS: Final = {
     "render": 1035,
     "session": 2198,  # the catalogue of fields; texts that events share; dates read once
     "sources": 2966,  # cuts documents into rows as they come and counts them; exports as slices
-    "tui": 4277,  # writes cells that differ; threads give way to keys and show their progress
+    "tui": 4278,  # writes cells that differ; threads give way to keys and show their progress
     "view": 556,  # rows are prepared in a thread and kept for another find
     "wire": 794,  # readers of every field for each wire; slices in any document
 }

@@ -52,14 +52,14 @@ class FakeTerminal(io.StringIO):
 
     @property
     def steps(self) -> list[str]:
-        """What stood on the last line, without the figures, each step once."""
+        """Steps that stood on the last line, without their figures, in order."""
         shown = re.findall(r"\reventview: ([^\r\n]+)(?=\r)", self.getvalue())
         names = (re.sub(r"\d+(?:,\d+)*", "N", text).rstrip() for text in shown)
         return [name for name, _ in groupby(names)]
 
     @property
     def left(self) -> str:
-        """What stays, as the terminal overwrites a line after a carriage return."""
+        """Text that stays, as a terminal overwrites a line after a carriage return."""
         lines = []
         for line in self.getvalue().split("\n"):
             left = ""

@@ -23,7 +23,6 @@ from eventview.tui.app import EventviewApp
 from eventview.tui.feed import Feed
 from eventview.tui.screens import compare
 from eventview.tui.screens.compare import COMPARING, CompareScreen
-from eventview.tui.system import threads
 from eventview.view.view import View
 from eventview.view.view_options import InitialView, ViewOptions
 from tests.tui.stage import SMALL, WIDE, Given, Hand, Stage, nowhere
@@ -354,7 +353,6 @@ async def test_how_far_a_comparison_is_stands_on_the_screen(
         return compare_sessions(first, second)
 
     monkeypatch.setattr(Progress, "interval_s", 0)
-    monkeypatch.setattr(threads, "PROGRESS_S", 0.01)
     monkeypatch.setattr(compare, "compare_sessions", compare_slowly)
 
     def is_counted(stage: Comparing) -> bool:

@@ -29,7 +29,6 @@ from eventview.session.session import Session
 from eventview.session.source import Batch, OnStatus, Replay, SessionRef, ignore_status
 from eventview.session.text import width
 from eventview.sources.files import open_file
-from eventview.tui.system import threads
 from eventview.tui.system.clipboard import ClipboardEnvironment
 from eventview.tui.system.desktop import BrowserEnvironment, Desktop
 from eventview.view.time_display import TimeDisplay, TimeMode, TimeOptions
@@ -490,7 +489,6 @@ async def test_how_far_a_redacted_file_is_stands_in_the_title(
         return redact_session(analysis)
 
     monkeypatch.setattr(Progress, "interval_s", 0)
-    monkeypatch.setattr(threads, "PROGRESS_S", 0.01)
     monkeypatch.setattr(redact, "redact_session", redact_slowly)
     async with reading(checkout, Machine()) as stage:
         await stage.press("ctrl+r", "ctrl+u")

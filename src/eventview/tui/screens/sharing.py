@@ -129,7 +129,8 @@ class Sharing:
             return await run_in_thread(partial(progress.run, work))
 
     def _show_progress(self, text: str) -> None:
-        self._changer.show(self._changer.state.change(export_progress=text))
+        if text != self._changer.state.export_progress:
+            self._changer.show(self._changer.state.change(export_progress=text))
 
     # --- copies
 
