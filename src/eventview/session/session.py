@@ -10,7 +10,7 @@ from contextlib import suppress
 from functools import cached_property
 from itertools import accumulate, chain, pairwise
 from operator import attrgetter
-from typing import Final, NamedTuple, TypeVar, cast
+from typing import Final, TypeVar, cast
 
 from msgspec import Struct, field
 
@@ -32,7 +32,7 @@ _TIMES_PER_WHOLE_SECOND: Final = 20
 """Times for each whole second among them, from which on all are taken for stamped; our choice."""
 
 
-class Visit(NamedTuple):
+class Visit(Struct, frozen=True, gc=False):
     """A stay on one page: from its LOCATION to the next one."""
 
     start: int
