@@ -23,19 +23,19 @@ LINES_OF_A_FUNCTION: Final = 60
 METHODS_OF_A_CLASS: Final = 30
 
 STATEMENTS: Final = {
-    "analysis": 1341,  # the catalogue of signals; detectors over indexes of each type; progress
-    "cli": 1187,  # a request leaves before what only its answer needs; exports count events
+    "analysis": 1347,  # the catalogue of signals; detectors over indexes of each type
+    "cli": 1193,  # a request leaves before what only its answer needs; exports count events
     "comparison": 692,  # keys of steps are kept; pages are split by a table; progress
     "config": 552,  # profiles are checked without pydantic, which takes 60 ms
     "export": 1789,  # raw events not decoded; comparisons in JSON by parts; all count progress
     "query": 1146,  # fields from the catalogue; texts are read once; searches report their share
     "redaction": 1358,  # records are Structs, with an import of their own; each pass is counted
     "render": 1035,
-    "session": 2198,  # the catalogue of fields; texts that events share; dates read once
+    "session": 2208,  # the catalogue of fields; shared texts, packed loads, times in arrays
     "sources": 2966,  # cuts documents into rows as they come and counts them; exports as slices
-    "tui": 4278,  # writes cells that differ; threads give way to keys and show their progress
-    "view": 556,  # rows are prepared in a thread and kept for another find
-    "wire": 794,  # readers of every field for each wire; slices in any document
+    "tui": 4314,  # writes cells that differ; threads give way to keys and show their progress
+    "view": 557,  # rows are prepared in a thread and kept for another find
+    "wire": 820,  # readers of every field for each wire; slices in any document; positions
 }
 """The most statements of each room: lowered with each change, raised only with a reason here."""
 

@@ -400,7 +400,7 @@ def test_pages_and_steps_are_those_of_the_format_that_tells_the_order(
 ) -> None:
     known, inferred = as_sent(name, "v1"), as_sent(name, wire, shift_ms)
     pages = [
-        [(describe_event(session.events[start]), end - start) for start, end in session.visits]
+        [(describe_event(session.events[v.start]), v.end - v.start) for v in session.visits]
         for session in (known, inferred)
     ]
     assert pages[0] == pages[1]

@@ -11,7 +11,7 @@ from eventview.analysis.analysis import Analysis
 from eventview.render import summary
 from eventview.session.events import Click, Event, Input, Location, Performance
 from eventview.session.metrics import CATALOGUE, LoadMetrics
-from eventview.session.session import Session
+from eventview.session.session import Session, Visit
 from eventview.session.source import Gap, PartialExport, SessionRef
 from eventview.view.folds import find_visit_row
 from eventview.view.view import View
@@ -174,7 +174,7 @@ def test_no_page_and_no_run_reaches_across_what_has_not_come() -> None:
     events = [page(1), click(2), click(9), click(10), page(11), click(12)]
     session = Session.of(SessionRef("p"), events, 9, 1000, [Gap(5_000, 8_999)])
     assert [session.visit_number(index) for index in range(6)] == [0, 0, None, None, 1, 1]
-    assert list(session.visits) == [(0, 2), (4, 6)]
+    assert list(session.visits) == [Visit(0, 2), Visit(4, 6)]
     assert [session.page(index) is None for index in range(6)] == [False] * 2 + [True] * 2 + [
         False
     ] * 2

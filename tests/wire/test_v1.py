@@ -15,6 +15,7 @@ from eventview.errors import InvalidDataError
 from eventview.session.events import Click, Event, Input, Location
 from eventview.session.text import clean
 from eventview.sources.json_reader import read_json, split_rows
+from eventview.wire.fields import read_position
 from eventview.wire.v1 import read_answer
 from tests.conftest import DOCUMENTED, RECORDINGS
 from tests.sources.test_json_reader import JSON
@@ -84,6 +85,25 @@ def test_every_recorded_field_reaches_its_event(path: Path) -> None:
             assert event.vitals_problem == ""
             # No release on Postgres sends it.
             assert "request_start_ms" in event.unavailable
+
+
+@each_row(
+    ("sent", "position", "problem"),
+    [
+        ({"normalizedX": 1e-07, "normalizedY": 100}, (1e-07, 100, "%"), ""),
+        ({"normalizedX": 5.0, "normalizedY": 0, "x": 1, "y": 2}, (5.0, 0, "%"), ""),
+        ({"normalizedX": 5, "x": 12, "y": 34}, (12, 34, "px"), ""),
+        ({"normalizedX": 5, "y": 34}, None, ""),
+        ({"normalizedX": "5", "normalizedY": 6}, None, "normalizedX: not a number"),
+        ({"x": True, "y": 34}, None, "x: not a number"),
+    ],
+)
+def test_a_position_is_both_of_its_numbers(
+    sent: dict[str, object], position: object, problem: str
+) -> None:
+    (event,) = read_answer([click(**sent)]).events
+    assert isinstance(event, Click)
+    assert (repr(read_position(event)), event.problem) == (repr(position), problem)
 
 
 @each_row(

@@ -189,8 +189,8 @@ def _split_visits(view: View) -> Iterator[VisitSlice]:
     pages: list[int | str] = [*repeat("none", first_gap), *repeat("unknown", number - first_gap)]
     for index in session.strays:
         pages[index] = "unknown"
-    for visit, (start, end) in enumerate(session.visits):
-        pages[start:end] = [visit] * (end - start)
+    for place, visit in enumerate(session.visits):
+        pages[visit.start : visit.end] = [place] * (visit.end - visit.start)
     for page, group in groupby(shown, pages.__getitem__):
         events = tuple(group)
         if isinstance(page, str):

@@ -152,7 +152,7 @@ def _write_records(view: View, indexes: Sequence[int], whole: str = "") -> Itera
             number = session.visit_number(index)
             page, on_page = "null", range(0)
             if number is not None:
-                on_page = range(*visits[number])
+                on_page = range(visits[number].start, visits[number].end)
                 _, path, _ = session.address(on_page.start)
                 page = f'{{"n":{number + 1},"path":{known(path)}}}'
         optional, title = "", ""

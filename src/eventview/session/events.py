@@ -16,7 +16,7 @@ from typing import Annotated, ClassVar, Literal, NamedTuple, get_args
 
 import msgspec
 
-from eventview.session.metrics import NOT_MEASURED, LoadMetrics, Number, unpack_load
+from eventview.session.metrics import NOT_MEASURED, LoadMetrics, Number
 from eventview.session.text import MAX_DEPTH, is_nested_deeper
 
 INCIDENT = "incident"
@@ -133,6 +133,9 @@ class Event(msgspec.Struct, frozen=True, gc=False):  # noqa: PLW1641  # raw valu
         return decode_sent(self.sent)
 
 
+_unpack_load = msgspec.msgpack.Decoder(LoadMetrics).decode
+
+
 class Location(Event, frozen=True, gc=False):
     """A navigation: a full page load, or a route change inside the page."""
 
@@ -167,7 +170,8 @@ class Location(Event, frozen=True, gc=False):
     @property
     def load(self) -> LoadMetrics:
         """The figures of the page load."""
-        return unpack_load(self.packed_load)
+        packed = self.packed_load
+        return _unpack_load(packed) if isinstance(packed, bytes) else packed
 
 
 class Click(Event, frozen=True, gc=False):

@@ -92,19 +92,12 @@ class LoadMetrics(msgspec.Struct, frozen=True, gc=False, array_like=True):
 
 NOT_MEASURED = LoadMetrics()
 
-_unpack: Final = msgspec.msgpack.Decoder(LoadMetrics).decode
-
 
 def pack_load(load: LoadMetrics) -> bytes | LoadMetrics:
     """Return a page load in a sixth of its memory, or as it is if it has huge numbers or none."""
     with suppress(OverflowError):
         return load if load is NOT_MEASURED else msgspec.msgpack.encode(load)
     return load
-
-
-def unpack_load(load: bytes | LoadMetrics) -> LoadMetrics:
-    """Return a page load from what `pack_load` made of it."""
-    return _unpack(load) if isinstance(load, bytes) else load
 
 
 _DASHBOARD: Final = "OpenReplay's dashboards, backend/pkg/analytics/charts/metric_webvitals.go"

@@ -6,11 +6,10 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from functools import cached_property
 from itertools import accumulate, chain, pairwise
 from operator import attrgetter
-from typing import Final, NamedTuple, TypeVar, cast
+from typing import Final, TypeVar, cast
 
 from msgspec import Struct, field
 
@@ -32,7 +31,7 @@ _TIMES_PER_WHOLE_SECOND: Final = 20
 """Times for each whole second among them, from which on all are taken for stamped; our choice."""
 
 
-class Visit(NamedTuple):
+class Visit(Struct, frozen=True, gc=False):
     """A stay on one page: from its LOCATION to the next one."""
 
     start: int
@@ -119,18 +118,16 @@ class Session(Struct, frozen=True, eq=False, dict=True):
     @cached_property
     def _credible_ms(self) -> tuple[int, int] | None:
         """The first and the last credible moment; None if no time is far from another."""
-        first = next((e.time_ms for e in self.events if e.time_ms is not None), None)
-        last = next((e.time_ms for e in reversed(self.events) if e.time_ms is not None), None)
-        partial = self.partial_export
+        times, partial = self.timed[1], self.partial_export
         known, length = (partial.start_ms, partial.duration_ms) if partial else (None, None)
-        ends = [time for time in (known, first, last) if time is not None]
+        ends = [time for time in (known, *times[:1], *times[-1:]) if time is not None]
         # Most sessions last minutes, so that their ends alone rule strays out.
         if not ends or max(ends) - min(ends) < FAR_MS:
             return None
         # Exports of releases that knew no strays may include one in the duration.
         if known is not None and length is not None and is_credible((known, known + length)):
             return known, known + length
-        return find_credible_span(self.timed[1], known)
+        return find_credible_span(times, known)
 
     @cached_property
     def credible(self) -> range:
@@ -223,9 +220,8 @@ class Session(Struct, frozen=True, eq=False, dict=True):
         """The `delta_ms` of each event but the first."""
         borders, (places, times) = self.behind_gaps | self.behind_strays, self.timed
         if not borders and len(places) == len(self.events) and not self.indexes_of(Performance):
-            # A time may be anything; an array takes a fifth of the memory of a list.
-            with suppress(OverflowError):
-                return array("q", (after - before for before, after in pairwise(times)))
+            later = (after - before for before, after in pairwise(times))
+            return array("q", later) if self.duration_ms < 2**63 else list(later)
         found: list[int | None] = []
         latest_ms: int | None = None
         happened_ms: int | None = None
@@ -400,9 +396,8 @@ class Session(Struct, frozen=True, eq=False, dict=True):
     def stay_ms(self, number: int) -> int | None:
         """Return the milliseconds of a visit, to the next page or its last event, or None."""
         visit = self.visits[number]
-        is_followed = self._visit_starts[number + 1 : number + 2] == [visit.end]
-        is_followed = is_followed and visit.end not in self.behind_gaps
-        return self.between_ms(visit.start, visit.end if is_followed else visit.end - 1)
+        next_starts = {*self._visit_starts[number + 1 : number + 2]} - self.behind_gaps
+        return self.between_ms(visit.start, visit.end - (visit.end not in next_starts))
 
     def visit_number(self, index: int) -> int | None:
         """Return the index in `visits` of an event's visit; None if none is known."""

@@ -64,8 +64,9 @@ def count_visit_events(view: View, head: int) -> tuple[int, int] | None:
     """Return the shown and all events of a LOCATION's page visit; None for any other event."""
     if view.session.opening(head) != head:
         return None
-    start, end = view.session.visits[view.session.visit_number(head) or 0]
-    return bisect_left(view.shown, end) - bisect_left(view.shown, start), end - start
+    visit = view.session.visits[view.session.visit_number(head) or 0]
+    shown = bisect_left(view.shown, visit.end) - bisect_left(view.shown, visit.start)
+    return shown, visit.end - visit.start
 
 
 def find_visit_row(view: View, row: int, step: int) -> int:

@@ -161,6 +161,12 @@ _UNCHANGED: Final = (read_number, read_number_or_unset)
 """Converters that change no value of their type; a text has to be cleaned."""
 
 
+_INTEGERS: Final[dict[int, int]] = {}
+"""Integers of events for their next use: many durations of a session are equal."""
+
+_MOST_INTEGERS: Final = 10_000
+
+
 class WireReader:
     """Reader of all events on one wire.
 
@@ -209,7 +215,10 @@ class WireReader:
             member, _, _ = members[is_outer].setdefault(name, (f"v{number}", kind, absent))
             value = f"row.{member}" if is_outer else f"row.properties.{member}"
             is_kept = converter in _UNCHANGED
-            arguments.append(value if is_kept else f"convert[{number}]({value})")
+            # Values that `finish` takes are not kept as they are.
+            shared = f"(shared(v, v) if type(v := {value}) is int else v)"
+            code = shared if reader.is_simple else value
+            arguments.append(code if is_kept else f"convert[{number}]({value})")
         rename = {member: name for name, (member, _, _) in members[False].items()}
         properties = msgspec.defstruct(
             "Properties", list(members[False].values()), rename=rename, gc=False
@@ -240,6 +249,7 @@ class WireReader:
             "make": reader.event_class,
             "build": reader.build,
             "kind": reader.type,
+            "shared": _INTEGERS.setdefault,
             "convert": [converter for _, converter in reader.values],
         }
         # Only numbers and the catalogue's own names are in it, and it takes a third of the time
@@ -250,6 +260,8 @@ class WireReader:
     def read_all(self, rows: Sequence[object]) -> list[Event]:
         """Return the event of each row; a row is a slice of JSON or a decoded value."""
         decode, makers, events = self._decode, self._makers, []
+        if len(_INTEGERS) > _MOST_INTEGERS:
+            _INTEGERS.clear()
         for sent in track(rows, "reading", len(rows), is_part=True):
             # One loop without calls of ours: most of the time of opening a session is spent here.
             if isinstance(sent, msgspec.Raw):

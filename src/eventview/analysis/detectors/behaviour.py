@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import Final
 
 from eventview.analysis.measured_session import MeasuredSession
@@ -119,9 +119,10 @@ def find_hesitations(measured: MeasuredSession, _found: Sequence[Signal]) -> Ite
 
     Hesitations of 0 ms do not count, because some servers leave them out.
     """
+    session, least_ms = measured.session, measured.rules.hesitation_ms
     several: tuple[type[Click | Input], ...] = (Click, Input)
-    lengths = [each.hesitation_ms or 0 for _, each in measured.session.events_of(*several)]
-    places, least_ms = measured.session.indexes_of(*several), measured.rules.hesitation_ms
+    lengths = [each.hesitation_ms or 0 for kind in several for _, each in session.events_of(kind)]
+    places = chain.from_iterable(map(session.indexes_of, several))
     long = [(ms, index) for ms, index in zip(lengths, places, strict=True) if ms >= least_ms]
     if not long:
         return
@@ -131,6 +132,5 @@ def find_hesitations(measured: MeasuredSession, _found: Sequence[Signal]) -> Ite
     middle = ((ends[-1] - 1) // 2, ends[-1] // 2)
     median = sum(counts[bisect_right(ends, place)][0] for place in middle) / 2
     long = [(ms, index) for ms, index in long if ms >= HESITATION_FACTOR * median]
-    # Sorting keeps the order of equals, so that the earliest come first.
-    for ms, index in sorted(long, key=lambda one: -one[0])[:MOST_HESITATIONS]:
+    for ms, index in sorted(long, key=lambda one: (-one[0], one[1]))[:MOST_HESITATIONS]:
         yield Signal(HESITATION, index, (index,), ms)
