@@ -226,3 +226,27 @@ def test_work_that_gives_way_goes_on_while_another_never_rests() -> None:
     assert list(give_way(parts)) == [ONE, TWO, THREE]
     is_over.set()
     other.join(SECONDS)
+
+
+def test_a_source_is_read_no_further_once_the_screen_has_closed() -> None:
+    read: list[Batch] = []
+    ended = threading.Event()
+
+    class Watched(Scripted):
+        def batches(self, on_status: OnStatus = ignore_status) -> Iterator[Batch]:
+            try:
+                for batch in (ONE, TWO, THREE):
+                    read.append(batch)
+                    yield batch
+            finally:
+                ended.set()
+
+    class Closed(Listener):
+        def call_later(self, callback: Any, *args: Any, **kwargs: Any) -> bool:
+            return False
+
+    feed = Feed(Watched())
+    Closed(feed)
+    feed.start()
+    assert ended.wait(SECONDS)
+    assert read == [ONE]

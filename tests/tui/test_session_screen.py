@@ -7,6 +7,8 @@ import unicodedata
 from functools import partialmethod
 
 import pytest
+from rich.console import RenderableType
+from textual.scrollbar import ScrollBar
 
 from eventview.errors import InternalError, NotFoundError, UnavailableError
 from eventview.query.query import Query, TypeChoice
@@ -415,6 +417,28 @@ async def test_a_key_paints_only_what_changes_beside_the_rows() -> None:
         changed = [new.text for old, new in zip(before, after, strict=True) if new.text != old.text]
         assert painted == changed
         assert "#2 of 20,000" in changed[0], "the cursor stays in its bucket"
+
+
+async def test_a_scrollbar_is_painted_again_only_when_it_moves(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    painted: list[ScrollBar] = []
+    render = ScrollBar.render
+
+    def count(bar: ScrollBar) -> RenderableType:
+        painted.append(bar)
+        return render(bar)
+
+    monkeypatch.setattr(ScrollBar, "render", count)
+    async with staged(Given.session(session_of(clicks(10_000)))) as stage:
+        await stage.press(*("j",) * 20)
+        assert stage.screen.timeline.scroll_offset.y > 0, "it scrolls"
+        bar = stage.screen.timeline.vertical_scrollbar
+        before = painted.count(bar)
+        await stage.press(*("j",) * 20)
+        assert painted.count(bar) == before
+        await stage.press("G")
+        assert painted.count(bar) > before
 
 
 async def test_ctrl_c_interrupts(checkout: Session) -> None:
