@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from threading import Event
 
 import pytest
 
 from eventview.analysis.analysis import Analysis
+from eventview.progress import begin_step
 from eventview.query.query import Query
+from eventview.render import summary
+from eventview.render.event_fields import Field
 from eventview.session.events import Click
 from eventview.session.session import Session
 from eventview.session.source import Batch
@@ -18,7 +22,7 @@ from eventview.tui.state_changer import StateChanger
 from eventview.view.view import View
 from eventview.view.view_options import ViewOptions
 from tests.conftest import session_of
-from tests.tui.stage import SMALL, Given, Hand, Stage, staged
+from tests.tui.stage import PATIENCE_S, SMALL, Given, Hand, Stage, staged
 
 ENDLESS = "label:/(a|aa)+$/"
 
@@ -110,6 +114,24 @@ async def test_how_far_a_find_is_stands_in_the_title_and_behind_the_prompt(
         await stage.until(lambda: re.search(r"finding [1-9]\d* % …", stage.title) is not None)
         await stage.press("escape")
         await stage.until(lambda: "finding" not in stage.title)
+
+
+async def test_how_far_an_overview_is_stands_in_the_title(monkeypatch: pytest.MonkeyPatch) -> None:
+    gate = Event()
+
+    def rate(_: Analysis) -> Sequence[Field]:
+        begin_step("rating 5,000 of 20,000 page loads")
+        assert gate.wait(PATIENCE_S)
+        return []
+
+    monkeypatch.setattr(summary, "summary_fields", rate)
+    async with staged(Given.session(clicks("a", "b"))) as stage:
+        await stage.press("a")
+        await stage.until(lambda: "rating 5,000 of 20,000 page loads … " in stage.title)
+        gate.set()
+        await stage.until(lambda: isinstance(stage.app.screen, AboutScreen))
+        await stage.press("escape")
+        assert "rating" not in stage.title
 
 
 async def test_what_is_typed_next_takes_the_place_of_what_cannot_end() -> None:

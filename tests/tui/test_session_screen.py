@@ -431,7 +431,7 @@ async def test_a_scrollbar_is_painted_again_only_when_it_moves(
 
     monkeypatch.setattr(ScrollBar, "render", count)
     async with staged(Given.session(session_of(clicks(10_000)))) as stage:
-        await stage.press(*("j",) * 20)
+        await stage.press("pagedown", *("j",) * 40)
         assert stage.screen.timeline.scroll_offset.y > 0, "it scrolls"
         bar = stage.screen.timeline.vertical_scrollbar
         before = painted.count(bar)

@@ -10,6 +10,7 @@ from eventview.analysis import descriptions
 from eventview.analysis.analysis import Analysis
 from eventview.analysis.load_verdicts import LOADING_METRICS, Verdict, find_verdict
 from eventview.analysis.signals import Severity
+from eventview.progress import track
 from eventview.render import rows
 from eventview.render.event_fields import Field
 from eventview.session import timefmt
@@ -100,7 +101,8 @@ def find_slowest_load(analysis: Analysis) -> tuple[int, Verdict] | None:
     """
     bands, found = analysis.rules.bands, None
     most = -1.0
-    for visit in analysis.session.visits:
+    visits = analysis.session.visits
+    for visit in track(visits, "rating", len(visits), "page loads", is_part=True):
         verdict = find_verdict(analysis.own_load(visit.start), bands, LOADING_METRICS)
         if verdict is None or verdict.rating is None:
             continue
@@ -160,7 +162,7 @@ def _find_attributes(events: Sequence[Event]) -> Mapping[str, str]:
     """Return the first text that is not blank of each attribute's field."""
     found: dict[str, str] = {}
     missing = [field for _, field in _ATTRIBUTES]
-    for event in events:
+    for event in track(events, "looking for attributes in", len(events), is_part=True):
         if isinstance(event.sent, msgspec.Raw):
             # Decoding every event of a session that lacks one would take longer than reading it.
             text = bytes(event.sent)

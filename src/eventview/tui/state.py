@@ -78,7 +78,8 @@ class SessionState(Struct, frozen=True, eq=False, dict=True):
     progress: str = ""
     """Text about what is still loading or missing; "" if nothing is."""
     search_progress: str = ""
-    """Step and figure of a search that takes long, such as `finding 34 %`; "" if none does."""
+    """Step and figure of a search or overview that takes long, such as `finding 34 %`; "" if none
+    does."""
     export_progress: str = ""
     """Step and figure of a copy or file under way, such as `redacting 12,000 of 100,000 events`; ""
     if none is."""

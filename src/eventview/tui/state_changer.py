@@ -158,6 +158,7 @@ class StateChanger:
             then(result)
 
     def _show_progress(self, text: str) -> None:
-        text = text if self.state.is_searching else ""
+        # While a session arrives, its own progress is shown.
+        text = text if self.state.is_searching or not self.is_busy else ""
         if text != self.state.search_progress:
             self._publish(self.state.change(search_progress=text))

@@ -84,7 +84,8 @@ class TitleBar(Bar):
         view, clock = self.state.view, self.state.times
         progress = self.state.export_progress or self.state.progress
         if self.state.search_progress:
-            progress = f"{self.state.search_progress} … (Esc gives it up)"
+            way_out = " (Esc gives it up)" if self.state.is_searching else ""
+            progress = f"{self.state.search_progress} …{way_out}"
         session = view.session
         # In narrow terminals the last of them are left out first.
         details = [progress] if progress else []
