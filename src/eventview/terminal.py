@@ -64,6 +64,10 @@ def _count_columns() -> int:
     return 0
 
 
+_ECHO: Final = "^C"
+"""Characters that a terminal adds to the line when the user interrupts the work."""
+
+
 class ProgressLine(Progress):
     """Progress on the last line of the terminal, on standard error.
 
@@ -100,7 +104,7 @@ class ProgressLine(Progress):
         """Blank the line while something else is written; any thread may do so."""
         with self._lock:
             if self.text:
-                self._write(f"\r{' ' * len(self.text)}\r")
+                self._write(f"\r{' ' * (len(self.text) + len(_ECHO))}\r")
                 self.text = ""
             yield
 
@@ -111,7 +115,7 @@ class ProgressLine(Progress):
         shown = f"eventview: {text}"
         if columns := _count_columns():
             # On a second line, it could not be blanked.
-            shown = shown[: columns - 1]
+            shown = shown[: max(0, columns - 1 - len(_ECHO))]
         with self._lock:
             before, self.text = self.text, shown
             self._write(f"\r{shown.ljust(len(before))}")
