@@ -440,6 +440,7 @@ async def test_a_scrollbar_is_painted_again_only_when_it_moves(
         shown = painted.count(bar)
         await stage.press("G")
         assert painted.count(bar) > shown
+        assert bar.position == stage.screen.timeline.max_scroll_y
 
 
 async def test_ctrl_c_interrupts(checkout: Session) -> None:

@@ -58,11 +58,12 @@ class RowList(ScrollView, can_focus=True):
         return strips
 
     def watch_scroll_y(self, before: float, after: float) -> None:
-        """Repaint the lines, and the scrollbar if it changes by an eighth of a cell."""
+        """Repaint the lines, and the scrollbar if it moves by an eighth of a cell or to an end."""
         if self.show_vertical_scrollbar:
-            bar, rows_per_eighth = self.vertical_scrollbar, self.virtual_size.height / 8
-            rows_per_eighth /= max(1, self.size.height)
-            if bar.position // rows_per_eighth != after // rows_per_eighth:
+            bar, lines = self.vertical_scrollbar, self.virtual_size.height
+            lines_per_eighth = lines / (8 * max(1, self.size.height))
+            is_moving = bar.position // lines_per_eighth != after // lines_per_eighth
+            if is_moving or after in (0, self.max_scroll_y):
                 bar.position = after
         if round(before) != round(after):
             self.refresh(self.size.region)
