@@ -40,6 +40,10 @@ _COSTS_PER_UPDATE: Final = 8
 """Least time between two updates, in times that the last one took: a session that arrives for so
 long costs an eighth more than one that is there at once."""
 
+_QUICK: Final = 2_000
+"""Events of an update that is worth waiting for: its analysis takes less than two frames. The first
+rows are always worth it."""
+
 _MANY: Final = 50_000
 """Events from which a session is kept out of garbage collections, which would hold up the screen
 for a tenth of a second at a million events."""
@@ -269,8 +273,7 @@ class SessionLoader:
             self._shown = number
             self._show_update(view)
 
-        # Only the first rows are worth waiting for.
-        is_long = bool(shown.session.events)
+        is_long = bool(shown.session.events) and len(self.load_state.shown) > _QUICK
         self._changer.prepare(shown.options, (filtering, finding), work, show, is_long=is_long)
 
     def _show_update(self, view: View) -> None:
