@@ -12,7 +12,7 @@ from textual.scrollbar import ScrollBar
 
 from eventview.errors import InternalError, NotFoundError, UnavailableError
 from eventview.query.query import Query, TypeChoice
-from eventview.session.events import KNOWN_TYPES, Click, Event, Location
+from eventview.session.events import KNOWN_TYPES, Click, Event, Input, Location
 from eventview.session.session import Session
 from eventview.session.source import Batch
 from eventview.session.text import clean
@@ -441,6 +441,21 @@ async def test_a_scrollbar_is_painted_again_only_when_it_moves(
         await stage.press("G")
         assert painted.count(bar) > shown
         assert bar.position == stage.screen.timeline.max_scroll_y
+
+
+async def test_a_scrollbar_moves_when_fewer_rows_are_left_at_the_same_scroll_offset() -> None:
+    presses = [Click("CLICK", 1_000 * n, {}, label=f"Item {n}") for n in range(100)]
+    inputs = [Input("INPUT", 200_000 + n, {}, label=f"Field {n}") for n in range(20_000)]
+    async with staged(Given.session(session_of([*presses, *inputs]))) as stage:
+        timeline = stage.screen.timeline
+        await stage.press(*("j",) * 50, "1")
+        await stage.until(lambda: stage.number_of_rows == len(inputs))
+        await stage.press("0")
+        await stage.until(lambda: stage.number_of_rows == len(presses) + len(inputs))
+        await stage.press("2")
+        await stage.until(lambda: stage.number_of_rows == len(presses))
+        assert timeline.scroll_offset.y > 0
+        assert timeline.vertical_scrollbar.position == timeline.scroll_offset.y
 
 
 async def test_ctrl_c_interrupts(checkout: Session) -> None:

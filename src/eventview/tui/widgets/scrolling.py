@@ -68,6 +68,11 @@ class RowList(ScrollView, can_focus=True):
         if round(before) != round(after):
             self.refresh(self.size.region)
 
+    def watch_virtual_size(self) -> None:
+        """Move the scrollbar along, for which less than an eighth of a cell is more now."""
+        if self.show_vertical_scrollbar:
+            self.vertical_scrollbar.position = self.scroll_y
+
     @property
     def number_of_rows(self) -> int:
         """Number of rows."""
