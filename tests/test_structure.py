@@ -24,7 +24,7 @@ METHODS_OF_A_CLASS: Final = 30
 
 STATEMENTS: Final = {
     "analysis": 1347,  # the catalogue of signals; detectors over indexes of each type
-    "cli": 1193,  # a request leaves before what only its answer needs; exports count events
+    "cli": 1216,  # a request leaves before what only its answer needs; waits and work are counted
     "comparison": 692,  # keys of steps are kept; pages are split by a table; progress
     "config": 552,  # profiles are checked without pydantic, which takes 60 ms
     "export": 1789,  # raw events not decoded; comparisons in JSON by parts; all count progress
@@ -33,7 +33,7 @@ STATEMENTS: Final = {
     "render": 1035,
     "session": 2208,  # the catalogue of fields; shared texts, packed loads, times in arrays
     "sources": 2966,  # cuts documents into rows as they come and counts them; exports as slices
-    "tui": 4322,  # writes cells that differ; threads give way to keys and show their progress
+    "tui": 4348,  # writes cells that differ; threads give way to keys and show their progress
     "view": 557,  # rows are prepared in a thread and kept for another find
     "wire": 820,  # readers of every field for each wire; slices in any document; positions
 }

@@ -26,11 +26,13 @@ class Progress:
 
     interval_s: ClassVar[float] = 0.1
     """Least time between two figures of a step."""
+    still_s: ClassVar[float] = 0.25
+    """Seconds after which a step without a new figure is shown with its time."""
 
     def __init__(self) -> None:
         self.text = ""
         """Step and figure, such as `redacting 12,000 of 100,000 events`; "" before the first."""
-        self._next_s = 0.0
+        self._shown_s = self._next_s = 0.0
 
     @contextmanager
     def as_current(self) -> Iterator[None]:
@@ -54,24 +56,25 @@ class Progress:
         self._next_s = now_s + self.interval_s
         return True
 
-    def show(self, text: str, *, is_long: bool = False) -> None:  # noqa: ARG002  # for subclasses
-        """Show a step with its figure in place of the one before; one that is long, at once."""
-        self.text = text
+    def show(self, text: str) -> None:
+        """Show a step with its figure in place of the one before."""
+        self.text, self._shown_s = text, monotonic()
+
+    def describe(self) -> str:
+        """Return step and figure, with the seconds since then if it stands still; "" for none."""
+        still_s = monotonic() - self._shown_s
+        is_still = self.text and still_s > self.still_s
+        return f"{self.text}, {still_s:.1f} s" if is_still else self.text
 
 
 _PROGRESS: Final = ContextVar[Progress | None]("progress", default=None)
 
 
-def begin_step(text: str, *, is_long: bool = False) -> None:
-    """Report a step that begins, such as `analysing 100,000 events`.
-
-    Args:
-        text: the step, with the number of things that it works on.
-        is_long: True for one that is sure to take long, to be shown at once.
-    """
+def begin_step(text: str) -> None:
+    """Report a step that begins, with the number of things that it works on if there are many."""
     progress = _PROGRESS.get()
     if progress is not None:
-        progress.show(text, is_long=is_long)
+        progress.show(text)
 
 
 def report_share(doing: str, share: float) -> None:

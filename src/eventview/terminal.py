@@ -12,7 +12,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from math import inf
-from threading import Lock
+from threading import Event as Flag
+from threading import Lock, Thread
 from time import monotonic
 from typing import ClassVar, Final, NoReturn, TextIO
 
@@ -31,9 +32,18 @@ def is_terminal(stream: TextIO | None) -> bool:
     return stream is not None and stream.isatty()
 
 
+def has_progress_line() -> bool:
+    """Return whether standard error is a terminal whose last line can be replaced."""
+    return is_terminal(sys.stderr) and not _appends_only()
+
+
+def _appends_only() -> bool:
+    return os.environ.get("TERM", "") in _APPEND_ONLY_TERMINALS
+
+
 def has_screen() -> bool:
     """Return whether there is a screen to paint on and a keyboard to read."""
-    if not is_terminal(sys.stdout) or os.environ.get("TERM", "") in _APPEND_ONLY_TERMINALS:
+    if _appends_only() or not is_terminal(sys.stdout):
         return False
     if is_terminal(sys.stdin) and is_terminal(sys.stderr):
         return True
@@ -68,6 +78,10 @@ _ECHO: Final = "^C"
 """Characters that a terminal adds to the line when the user interrupts the work."""
 
 
+_STILL_INTERVAL_S: Final = 0.25
+"""Seconds between two looks at a step that may stand still."""
+
+
 class ProgressLine(Progress):
     """Progress on the last line of the terminal, on standard error.
 
@@ -80,13 +94,23 @@ class ProgressLine(Progress):
     def __init__(self) -> None:
         super().__init__()
         self._lock = Lock()
+        self._line = ""
         self._start_s = inf
         """Moment of the first figure; infinite outside of the work that is shown."""
+        self._has_ended = Flag()
 
     @contextmanager
     def as_current(self) -> Iterator[None]:
         """Show the progress of the thread's work, from `silent_s` after its start on."""
+        self.text = ""
         self._start_s = self._next_s = monotonic() + self.silent_s
+        self._has_ended = has_ended = Flag()
+
+        def keep_up() -> None:
+            while not has_ended.wait(_STILL_INTERVAL_S):
+                self._paint()
+
+        Thread(target=keep_up, name="progress", daemon=True).start()
         try:
             with super().as_current():
                 yield
@@ -96,6 +120,7 @@ class ProgressLine(Progress):
     def end(self) -> None:
         """Blank the line and show nothing more, because the terminal shows something else."""
         self._start_s = inf
+        self._has_ended.set()
         with self.hidden():
             pass
 
@@ -103,22 +128,28 @@ class ProgressLine(Progress):
     def hidden(self) -> Iterator[None]:
         """Blank the line while something else is written; any thread may do so."""
         with self._lock:
-            if self.text:
-                self._write(f"\r{' ' * (len(self.text) + len(_ECHO))}\r")
-                self.text = ""
+            if self._line:
+                self._write(f"\r{' ' * (len(self._line) + len(_ECHO))}\r")
+                self._line = ""
             yield
 
-    def show(self, text: str, *, is_long: bool = False) -> None:
+    def show(self, text: str) -> None:
         """Show a step in place of the one before, unless it is too early or too late for it."""
-        if monotonic() < self._start_s and not (is_long and self._start_s < inf):
+        super().show(text)
+        self._paint()
+
+    def _paint(self) -> None:
+        text = self.describe()
+        if not text:
             return
         shown = f"eventview: {text}"
         if columns := _count_columns():
             # On a second line, it could not be blanked.
             shown = shown[: max(0, columns - 1 - len(_ECHO))]
         with self._lock:
-            before, self.text = self.text, shown
-            self._write(f"\r{shown.ljust(len(before))}")
+            if monotonic() >= self._start_s and shown != self._line:
+                before, self._line = self._line, shown
+                self._write(f"\r{shown.ljust(len(before))}")
 
     @staticmethod
     def _write(text: str) -> None:
@@ -128,6 +159,18 @@ class ProgressLine(Progress):
 
 PROGRESS_LINE: Final = ProgressLine()
 """Progress of the work without an interface."""
+
+
+def ask_for_key(place: str) -> str:
+    """Return an API key for a server that the user types, unseen; "" for none."""
+    import getpass  # noqa: PLC0415  # hardly ever needed
+
+    from eventview.session.text import clean  # noqa: PLC0415  # as above
+
+    try:
+        return getpass.getpass(f"OpenReplay API key for {clean(place)} (not shown): ")
+    except EOFError:
+        return ""
 
 
 def _wrap(text: str, cells: int) -> Iterator[str]:
@@ -174,8 +217,6 @@ def redirect_to_terminal() -> Iterator[None]:
             os.dup2(terminal, descriptor)
             os.close(terminal)
             redirected.append((kept, descriptor))
-    from threading import Thread  # noqa: PLC0415  # only the interface needs it
-
     # Under nohup, Textual would read nothing from a terminal that is gone, again and again.
     signal.signal(signal.SIGHUP, _exit)
     Thread(target=_wait_for_hangup, name="hangup", daemon=True).start()

@@ -9,6 +9,7 @@ import os
 import re
 import shlex
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from itertools import groupby
 from pathlib import Path
@@ -29,6 +30,7 @@ from tests.bench.sessions import changed_file, v1_file
 from tests.cli.test_main import shell
 from tests.conftest import CASES, CHECKOUT, Named, Run, recorded
 from tests.server.conversion import era_b_rows, v2_rows
+from tests.server.faults import Hold
 from tests.server.openreplay import API_KEY, PROJECT_KEY, SESSION_IDS, OpenReplay, Running, serve
 from tests.tables import each_row
 
@@ -54,7 +56,9 @@ class FakeTerminal(io.StringIO):
     def steps(self) -> list[str]:
         """Steps that stood on the last line, without their figures, in order."""
         shown = re.findall(r"\reventview: ([^\r\n]+)(?=\r)", self.getvalue())
-        names = (re.sub(r"\d+(?:,\d+)*", "N", text).rstrip() for text in shown)
+        figure = r"\d+(?:,\d+)*"
+        # A busy machine keeps a step waiting, which then is shown with its time.
+        names = (re.sub(figure, "N", re.sub(r", [\d.]+ s *$", "", text)).rstrip() for text in shown)
         return [name for name, _ in groupby(names)]
 
     @property
@@ -71,6 +75,7 @@ class FakeTerminal(io.StringIO):
 
 def watch_progress(monkeypatch: pytest.MonkeyPatch) -> FakeTerminal:
     """Return the terminal of a user to whom no step is too short to be shown."""
+    monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setattr(ProgressLine, "silent_s", 0)
     monkeypatch.setattr(Progress, "interval_s", 0)
     stderr = FakeTerminal()
@@ -168,6 +173,55 @@ def test_a_failure_follows_a_line_that_is_blank(
     assert screen.steps == READING
     assert screen.left.startswith("eventview: ")
     assert "9999" in screen.left.partition("\n")[0]
+
+
+class ImpatientTerminal(FakeTerminal):
+    """Terminal of a user who waits for a server until the time of that is shown."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.has_figure = threading.Event()
+
+    def write(self, text: str) -> int:
+        if re.search(r"\reventview: waiting for 127\.0\.0\.1:\d+, \d+\.\d s", text):
+            self.has_figure.set()
+        return super().write(text)
+
+
+@each_row(
+    "arguments",
+    [
+        (PROJECT_KEY, SESSION, "-o", "out.csv"),
+        (PROJECT_KEY, SESSION, "--with", SESSION, "-o", "out.txt"),
+        (PROJECT_KEY, "--user", "mickael@openreplay.com", "-o", "out.json"),
+        (PROJECT_KEY, SESSION, "--doctor"),
+        # The project's key is asked for.
+        ("HOST/1/session/" + SESSION, "-o", "out.csv"),
+    ],
+)
+def test_a_wait_for_a_server_is_timed(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    screen = ImpatientTerminal()
+    monkeypatch.setattr(sys, "stderr", screen)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("OPENREPLAY_API_KEY", API_KEY)
+    with serve(OpenReplay(release="1.27", faults=[Hold(screen.has_figure)])) as running:
+        target, *options = arguments
+        target = target.replace("HOST", running.host_url)
+        assert run(target, *options, "--url", running.url).code == 0
+    assert screen.has_figure.is_set()
+    assert "waiting" not in screen.left
+
+
+def test_a_terminal_that_only_appends_has_no_progress(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, screen = v1_file(tmp_path, 2000), watch_progress(monkeypatch)
+    monkeypatch.setenv("TERM", "dumb")
+    assert run(str(session), "-o", str(tmp_path / "out.csv")).code == 0
+    assert "\r" not in screen.getvalue()
 
 
 @each_row(

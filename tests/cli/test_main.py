@@ -247,6 +247,7 @@ def test_what_cannot_be_done_is_refused_before_anything_is_asked(
     ("arguments", "message"),
     [
         (["--nope"], "--nope"),
+        (["acme", "--nope", DOCS], "--nope"),
         (["--dem"], "--dem"),
         (["--demo", "--format", "xml"], "ndjson"),
         (["--demo", "--type", " ,"], "no type is named"),

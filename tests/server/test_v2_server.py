@@ -719,6 +719,11 @@ def test_requests_at_once_are_counted() -> None:
     assert openreplay.most_in_flight == 3
 
 
+def test_a_delay_that_is_over_when_the_answer_is_ready_is_no_end() -> None:
+    with serve(OpenReplay(release="1.27", delay_seconds=1e-9)) as running:
+        assert ask(running, RICH, PAGE)[0] == 200
+
+
 def test_a_delay_is_for_every_answer_and_ends_with_the_client() -> None:
     with serve(OpenReplay(release="1.27", delay_seconds=0.01)) as running:
         assert ask(running, RICH, PAGE)[0] == 200

@@ -96,7 +96,7 @@ class Exchange:
             # What a client sends meanwhile is not looked at; only its end is.
             while self._connection.recv(4096):
                 pass
-        except TimeoutError:
+        except (TimeoutError, BlockingIOError):  # the latter for 0 seconds
             return False
         except OSError:
             pass  # a reset is an end as well

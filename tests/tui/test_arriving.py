@@ -117,9 +117,11 @@ async def test_esc_stops_waiting_with_what_has_come_and_r_goes_on() -> None:
 async def test_esc_before_anything_came_says_so() -> None:
     source = Hand()
     async with staged(source, wait=False) as stage:
-        await stage.until(lambda: "Esc stops waiting" in stage.text)
+        await stage.until(lambda: "Reading the session from acme.example …  1 s" in stage.text)
+        assert "Esc stops waiting" in stage.text
         await stage.press("escape")
         assert "Stopped" in stage.text
+        assert "Reading" not in stage.text
         assert "nothing read" in stage.title
         assert isinstance(stage.failure, CancelledError)
         await stage.press("r")

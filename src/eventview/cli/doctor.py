@@ -10,9 +10,11 @@ from typing import NamedTuple
 
 from eventview import terminal
 from eventview.cli import resolve
+from eventview.cli.output import progress_line
 from eventview.config import credentials, settings
 from eventview.config.settings import Setting, Settings
 from eventview.errors import EventviewError, NotAuthorisedError, NotFoundError, UsageError
+from eventview.progress import begin_step
 from eventview.session.source import OnStatus
 from eventview.session.text import clean, shorten
 from eventview.sources.openreplay import links, projects
@@ -85,15 +87,22 @@ def run(arguments: argparse.Namespace) -> int:
     request = resolve.read_request(arguments)
     terminal.raise_on_signals()
     code = 0
-    for name, value, source, failure, is_warning in _run_checks(request):
-        mark = "ok  " if failure is None else "warn" if is_warning else "FAIL"
-        print(f"{mark}  {name:<19} {value}{f'  ({source})' if source else ''}", flush=True)
-        if failure is not None:
-            for part in filter(None, (failure.message, failure.reason, failure.hint)):
-                print(f"      {part}", flush=True)
-            if not is_warning:
-                code = failure.exit_code
+    with progress_line(arguments):
+        for result in _run_checks(request):
+            with terminal.PROGRESS_LINE.hidden():
+                _print_result(result)
+            if result.failure is not None and not result.is_warning:
+                code = result.failure.exit_code
     return code
+
+
+def _print_result(result: _CheckResult) -> None:
+    name, value, source, failure, is_warning = result
+    mark = "ok  " if failure is None else "warn" if is_warning else "FAIL"
+    print(f"{mark}  {name:<19} {value}{f'  ({source})' if source else ''}", flush=True)
+    if failure is not None:
+        for part in filter(None, (failure.message, failure.reason, failure.hint)):
+            print(f"      {part}", flush=True)
 
 
 def _run_checks(request: resolve.SourceRequest) -> Iterator[_CheckResult]:
@@ -184,6 +193,7 @@ def _check_file(known: Settings) -> _CheckResult:
 
 def _check_api(target: _CheckRequest) -> Iterator[_CheckResult]:
     step = "API found"
+    begin_step(f"waiting for {target.connection.place}")
     try:
         with Api(target.connection, target.on_status) as api:
             lookup = _look_up_project(target, api)

@@ -25,7 +25,7 @@ from eventview.errors import EventviewError, NotFoundError, UsageError
 from eventview.export.atomic import LINES_PER_WRITE, write_lines
 from eventview.export.formats import ENDINGS, FORMATS, HAS_REPLAY, TICKETS, format_of
 from eventview.export.snapshot import ExportSnapshot
-from eventview.progress import report_count, track
+from eventview.progress import begin_step, report_count, track
 from eventview.render import rows
 from eventview.render.session_list import align_column, build_columns
 from eventview.session.events import KNOWN_TYPES, Click, Tap
@@ -291,6 +291,8 @@ def _read(target: Target, batches: Iterable[Batch]) -> tuple[Analysis, Eventview
         EventviewError: the source failed before any event arrived.
     """
     builder, failure = SessionBuilder(target.source.session_ref, target.rules), None
+    if target.source.session_ref.session_id:
+        begin_step(f"waiting for {target.source.session_ref.place}")
     try:
         for batch in batches:
             builder.take(batch)

@@ -16,6 +16,7 @@ from typing import Final
 
 from eventview import terminal
 from eventview.cli import options, resolve
+from eventview.progress import begin_step
 
 MATCHED_EXIT_CODE: Final = 1
 """Exit code when `--fail-on` matches."""
@@ -51,7 +52,8 @@ def run(arguments: argparse.Namespace, kept: list[object]) -> int:
         listing = resolve.find_sessions(request).listing
         from eventview.cli import headless
 
-        with _progress_line(arguments):
+        with progress_line(arguments):
+            begin_step(f"waiting for {listing.session_ref.place}")
             headless.write_list(listing, headless.read_export(arguments), on_status)
         return 0
     options.check_view_options(arguments)
@@ -63,7 +65,7 @@ def run(arguments: argparse.Namespace, kept: list[object]) -> int:
 
         view_options = options.read_view_options(arguments)
         export = headless.read_export(arguments)
-        with _without_garbage_collection(), _progress_line(arguments):
+        with _without_garbage_collection(), progress_line(arguments):
             kept += headless.write_comparison(*pair, view_options, export, on_status)
         return 0
     return _write_session(arguments, request, kept)
@@ -78,7 +80,9 @@ def _write_session(
         # A link's moment gives the window its place once the session is there.
         if target.moment is None:
             options.refuse_window_without_place(arguments)
-        with _without_garbage_collection(), _progress_line(arguments):
+        with _without_garbage_collection(), progress_line(arguments):
+            if target.source.session_ref.session_id:
+                begin_step(f"waiting for {target.source.session_ref.place}")
             batches = target.source.batches(on_status)
             # The first of them is requested here.
             batches = chain(list(islice(batches, 1)), batches)
@@ -96,7 +100,7 @@ def _import_headless() -> None:
     from eventview.cli import headless  # noqa: F401  # for the time when the answer is there
 
 
-def _progress_line(arguments: argparse.Namespace) -> AbstractContextManager[None]:
+def progress_line(arguments: argparse.Namespace) -> AbstractContextManager[None]:
     """Show the progress on standard error, unless the output is read while it is written.
 
     Behind a pipe may be a pager, whose screen a count would spoil, and a file may be `/dev/stdout`
@@ -107,7 +111,7 @@ def _progress_line(arguments: argparse.Namespace) -> AbstractContextManager[None
         is_read = not terminal.is_terminal(sys.stdout) and not sys.stdout.seekable()
     else:
         is_read = file.exists() and not file.is_file()
-    if arguments.quiet or is_read or not terminal.is_terminal(sys.stderr):
+    if arguments.quiet or is_read or not terminal.has_progress_line():
         return nullcontext()
     return terminal.PROGRESS_LINE.as_current()
 

@@ -75,7 +75,11 @@ def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
         const=f"eventview {__version__}\n",
         help="print the version",
     )
-    return parser.parse_args(_join_dashed_values(arguments))
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    read = parser.parse_intermixed_args(_join_dashed_values(arguments[:end]))
+    # argparse mixes options and names, but then takes names after "--" for options.
+    read.target += arguments[end + 1 :]
+    return read
 
 
 def is_export(arguments: argparse.Namespace) -> bool:

@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, TextIO
@@ -15,6 +16,7 @@ from eventview.config import settings
 from eventview.config.settings import ConnectionOptions, Settings
 from eventview.errors import NotAuthorisedError, Retype, UsageError
 from eventview.export.atomic import check_writable
+from eventview.progress import begin_step
 from eventview.session.source import (
     Listing,
     OnStatus,
@@ -339,18 +341,22 @@ def _find_project(link: Link, server: Connection, on_status: OnStatus) -> str:
     """Return the key of a link's project; ask again for an API key that was typed and refused."""
     from eventview.sources.openreplay.projects import fetch_project_key
 
-    for _ in range(_MAX_KEY_ATTEMPTS - 1):
+    is_shown = on_status is not ignore_status and terminal.has_progress_line()
+    number = 1
+    while True:
         try:
-            return fetch_project_key(server, link.project_id, on_status)
+            with terminal.PROGRESS_LINE.as_current() if is_shown else nullcontext():
+                begin_step(f"waiting for {server.place}")
+                return fetch_project_key(server, link.project_id, on_status)
         except NotAuthorisedError as failure:
-            if failure.retype is None:
+            if failure.retype is None or number == _MAX_KEY_ATTEMPTS:
                 raise
             on_status(str(failure))
-            typed = _ask_for_key(failure.retype.place)
+            typed = terminal.ask_for_key(failure.retype.place)
             if not typed.strip():
                 raise
             failure.retype.take(typed)
-    return fetch_project_key(server, link.project_id, on_status)
+            number += 1
 
 
 def make_connection(
@@ -385,7 +391,7 @@ def make_connection(
         if siblings:
             ask = partial(str, siblings[0].key.value)
         elif request.context.leads_to_terminal(sys.stdin):
-            ask = partial(_ask_for_key, host(url))
+            ask = partial(terminal.ask_for_key, host(url))
         key = credentials.get_api_key(known, ask)
     _refuse_project_key(key, project)
     log = request_log.RequestLog(request.log)
@@ -438,12 +444,3 @@ def _server_options(known: Settings, request: SourceRequest) -> tuple[str, ...]:
     if known.has_insecure_option:
         found.append("--insecure-http")
     return tuple(found)
-
-
-def _ask_for_key(place: str) -> str:
-    import getpass
-
-    try:
-        return getpass.getpass(f"OpenReplay API key for {clean(place)} (not shown): ")
-    except EOFError:
-        return ""

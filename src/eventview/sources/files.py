@@ -95,7 +95,7 @@ class SavedSession(Struct, eq=False):
         self.recorder.begin()
         self.recorder.take(body)
         if len(body) > _LARGE:
-            begin_step(f"reading {len(body) / 1e6:,.0f} MB", is_long=True)
+            begin_step(f"reading {len(body) / 1e6:,.0f} MB")
         # A file of one's own may have any size, but not unpack to any.
         most = self.max_bytes if self.is_stream else max(self.max_bytes, len(body))
         damage: InvalidDataError | None = None

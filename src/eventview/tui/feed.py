@@ -140,7 +140,7 @@ class _ProgressStatus(Progress):
         super().__init__()
         self._on_status = on_status
 
-    def show(self, text: str, *, is_long: bool = False) -> None:  # noqa: ARG002  # all are shown
+    def show(self, text: str) -> None:
         """Show a step with its figure in place of the one before."""
         self._on_status(text)
 

@@ -72,7 +72,7 @@ def shown_progress(
 
     It is called in the thread of the screen, and no more once the screen is gone.
     """
-    timer = screen.set_interval(PROGRESS_S, lambda: show(progress.text))
+    timer = screen.set_interval(PROGRESS_S, lambda: show(progress.describe()))
     try:
         yield
     finally:

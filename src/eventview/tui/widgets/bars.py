@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from operator import attrgetter
+from time import monotonic
 from typing import Any, Final, NamedTuple
 
 from textual import events
@@ -12,6 +13,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive, var
 from textual.screen import Screen
+from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -268,6 +270,10 @@ class EmptyMessage(Container):
     def __init__(self) -> None:
         super().__init__()
         self._text = Static(markup=False)
+        self._clock: Timer | None = None
+        """Timer that counts the seconds of a wait; None while there is none."""
+        self._start_s = 0.0
+        self._wait: list[str] = []
 
     def compose(self) -> Iterator[Static]:
         """Yield the text."""
@@ -275,15 +281,40 @@ class EmptyMessage(Container):
 
     def show_text(self, text: str) -> None:
         """Show a text."""
+        self._stop_clock()
+        self._show_text(text)
+
+    def _stop_clock(self) -> None:
+        if self._clock is not None:
+            self._clock.stop()
+            self._clock = None
+
+    def _show_text(self, text: str) -> None:
         self.remove_class("-failed")
         self._text.update(Content.styled(text, "$foreground-muted"))
 
     def show_progress(
         self, place: str, status: str = "", *, what: str = "the session", way_out: str = ""
     ) -> None:
-        """Show what is being read, a status message, and the key that ends the wait."""
-        lines = [f"Reading {what} from {place} …", status, way_out]
-        self.show_text("\n\n".join(line for line in lines if line))
+        """Show what is being read, for how long, a status message, and the key that ends it."""
+        if self._clock is None:
+            self._start_s = monotonic()
+            self._clock = self.set_interval(1, self._count_second)
+        self._wait = [f"Reading {what} from {place} …", status, way_out]
+        self._show_wait()
+
+    def _count_second(self) -> None:
+        if self.display:
+            self._show_wait()
+        else:
+            # The timeline has taken its place.
+            self._stop_clock()
+
+    def _show_wait(self) -> None:
+        seconds = int(monotonic() - self._start_s)
+        first, *rest = self._wait
+        lines = (f"{first}  {seconds} s" if seconds else first, *rest)
+        self._show_text("\n\n".join(line for line in lines if line))
 
     def show_failure(self, failure: EventviewError, *, is_from_list: bool = False) -> None:
         """Show a failure with its reason, its hint and the keys to go on.
@@ -293,6 +324,7 @@ class EmptyMessage(Container):
             is_from_list: True if there is a list of sessions to go back to.
         """
         again = " type another key   " if failure.retype else " try again   "
+        self._stop_clock()
         self.add_class("-failed")
         parts = [
             Content.styled(failure.message, "bold"),
