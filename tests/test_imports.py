@@ -248,7 +248,7 @@ main.main(["--demo"])
 """
 
 
-@pytest.mark.parametrize(("wanted", "seconds"), [(None, "0.03"), ("250", "0.25")])
+@pytest.mark.parametrize(("wanted", "seconds"), [(None, "0.01"), ("250", "0.25")])
 def test_esc_is_told_from_other_keys_soon_or_as_the_user_wants(
     wanted: str | None, seconds: str
 ) -> None:

@@ -15,9 +15,10 @@ _START_S: Final = 0.5
 """Longest wait for a request to leave before Textual is imported, in seconds: both at the same time
 take longer than one after the other, because they share the interpreter."""
 
-_ESCAPE_DELAY_MS: Final = "30"
-"""Milliseconds that Textual waits after Esc for the rest of a key, as fish does; by default 100, in
-which all that Esc ends would go on."""
+_ESCAPE_DELAY_MS: Final = "10"
+"""Milliseconds that Textual waits after Esc for the rest of a key, as tmux does since 3.5
+(https://github.com/tmux/tmux/issues/3844); by default 100, in which all that Esc ends would go
+on."""
 
 
 def run(arguments: argparse.Namespace) -> int:

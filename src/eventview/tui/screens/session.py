@@ -137,7 +137,7 @@ class SessionScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:  # noqa: ARG002  # the override takes both
         """Disable what cannot be done in this state, or while a prompt takes the keys."""
-        if self.has_class("-prompting") and action != "quit":
+        if self._prompt is not None and action != "quit":
             return False
         is_without = not self.state.session.events
         match action:
@@ -201,9 +201,9 @@ class SessionScreen(Screen[None]):
                 purpose = FilePurpose(self._sharing, session_id, columns, is_redacted=is_redacted)
             case _:
                 purpose = QueryPurpose(sign, self.state)
-        self.add_class("-prompting")
         self.app.clear_notifications()
         prompt = self._prompt = Prompt(purpose, self.state.view.analysis)
+        self._make_way_for_prompt(is_open=True)
         await self.mount(prompt, after=self.status_bar)
         # `focus()` would take effect later, and the next key may be waiting already.
         self.set_focus(prompt.field)
@@ -243,9 +243,15 @@ class SessionScreen(Screen[None]):
             return
         self._prompt = None
         self._changer.show(state)
-        await prompt.remove()
-        self.remove_class("-prompting")
+        prompt.display = False
+        self._make_way_for_prompt(is_open=False)
         self.set_focus(self.timeline)
+        await prompt.remove()
+
+    def _make_way_for_prompt(self, *, is_open: bool) -> None:
+        # A class of the screen would style all that is on it anew, which holds up the prompt.
+        self.status_bar.display = not is_open
+        self.query_one("ToastRack").set_class(is_open, "-raised")
 
     # --- panes and dialogs
 

@@ -9,8 +9,6 @@ from typing import ClassVar, Final
 from rich.segment import Segment
 from textual.binding import BindingType
 from textual.content import Content
-from textual.geometry import Size
-from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
 from textual.style import Style
@@ -20,7 +18,7 @@ from eventview.session.events import Event, Location
 from eventview.session.text import fit, json_text, shorten, width
 from eventview.tui import commands
 from eventview.tui.theme import event_style
-from eventview.tui.widgets.scrolling import ScrollingActions
+from eventview.tui.widgets.scrolling import LineView, ScrollingActions
 from eventview.tui.widgets.sections import (
     MUTED,
     RATING_COLOURS,
@@ -74,7 +72,7 @@ def _draw_waterfall(analysis: Analysis, index: int, cells: int) -> Iterator[Cont
         )
 
 
-class DetailPane(ScrollView, ScrollingActions, can_focus=True):
+class DetailPane(LineView, ScrollingActions):
     """Scrolling pane with the detail of one event, painted line by line."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*commands.make_bindings(commands.MOVING)]
@@ -132,11 +130,7 @@ class DetailPane(ScrollView, ScrollingActions, can_focus=True):
                 self.refresh_lines(changed[0], changed[-1] - changed[0] + 1)
         # At least the window's height, which leaves the scrollbar blank but in its place: to show
         # and hide it would lay out the whole screen.
-        size = Size(0, max(len(self._lines), self.container_size.height))
-        if size != self.virtual_size:
-            # Set without its layout, because this pane is not as high as its lines.
-            self.set_reactive(ScrollView.virtual_size, size)
-            self._scroll_update(size)
+        self.set_number_of_lines(max(len(self._lines), self.container_size.height))
 
     # --- painting
 

@@ -13,7 +13,6 @@ from typing import ClassVar, Final
 from rich.segment import Segment
 from rich.style import Style
 from textual.binding import BindingType
-from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
 
@@ -119,7 +118,7 @@ class DiffList(RowList):
             views = (comparison.first, comparison.second)
             self._time_cells = max(rows.time_width(view.session) for view in views) + 1
         self._painted.clear()
-        self.virtual_size = Size(0, max(1, self._starts[-1]))
+        self.set_number_of_lines(max(1, self._starts[-1]))
         self.refresh()
 
     def _height(self, line: DiffLine) -> int:

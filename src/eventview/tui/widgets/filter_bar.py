@@ -70,7 +70,7 @@ class FilterBar(Widget):
 
     def on_click(self, event: events.Click) -> None:
         """Remove the clicked chip's part of the filter, except while a filter is being typed."""
-        if self.screen.has_class("-prompting"):
+        if not self.screen.check_action("change", ()):
             return
         start = len(_LEAD) + self.styles.padding.left
         for number, label in enumerate(self._labels):

@@ -8,7 +8,7 @@ from rich.style import Style
 from textual import events
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -21,7 +21,19 @@ _NEAR_LINES: Final = 2
 line before it. A cursor farther away is moved to the middle."""
 
 
-class RowList(ScrollView, can_focus=True):
+class LineView(ScrollView, can_focus=True):
+    """Scrolling window on lines, whose number changes neither its size nor that of any other."""
+
+    def set_number_of_lines(self, number: int) -> None:
+        """Set the number of lines to scroll over."""
+        size = Size(0, number)
+        if size != self.virtual_size:
+            # Set without a layout, in which only the scrollbar can change; it asks for its own.
+            self.set_reactive(ScrollView.virtual_size, size)
+            self._scroll_update(size)
+
+
+class RowList(LineView):
     """Scrolling window on rows of one or more lines, which keeps the cursor's row visible."""
 
     class Opened(Message):
@@ -68,8 +80,9 @@ class RowList(ScrollView, can_focus=True):
         if round(before) != round(after):
             self.refresh(self.size.region)
 
-    def watch_virtual_size(self) -> None:
-        """Move the scrollbar along, for which less than an eighth of a cell is more now."""
+    def set_number_of_lines(self, number: int) -> None:
+        """Set the number of lines, for which an eighth of the scrollbar's cell is another now."""
+        super().set_number_of_lines(number)
         if self.show_vertical_scrollbar:
             self.vertical_scrollbar.position = self.scroll_y
 

@@ -8,7 +8,6 @@ from typing import ClassVar, NamedTuple
 from rich.segment import Segment
 from rich.style import Style
 from textual.binding import BindingType
-from textual.geometry import Size
 from textual.reactive import var
 from textual.strip import Strip
 
@@ -148,7 +147,7 @@ class Timeline(RowList):
             highlighted = before.cursor if before.peeked is None else before.peeked
             row = view.row_of(highlighted)
         self._painted.clear()
-        self.virtual_size = Size(0, max(1, view.number_of_lines))
+        self.set_number_of_lines(max(1, view.number_of_lines))
         self.scroll_line_to_top(view.line_of(row) - offset)
         self.refresh()
 
