@@ -33,8 +33,8 @@ STATEMENTS: Final = {
     "render": 1035,
     "session": 2208,  # the catalogue of fields; shared texts, packed loads, times in arrays
     "sources": 2966,  # cuts documents into rows as they come and counts them; exports as slices
-    "tui": 4348,  # writes cells that differ; threads give way to keys and show their progress
-    "view": 557,  # rows are prepared in a thread and kept for another find
+    "tui": 4385,  # writes cells that differ; threads give way to keys and show their progress
+    "view": 572,  # rows are prepared in a thread, kept for another find and cut by spans
     "wire": 820,  # readers of every field for each wire; slices in any document; positions
 }
 """The most statements of each room: lowered with each change, raised only with a reason here."""

@@ -18,7 +18,7 @@ from eventview.session.session import Session
 from eventview.session.source import Batch
 from eventview.tui.screens.dialogs import AboutScreen
 from eventview.tui.state import SessionState
-from eventview.tui.state_changer import StateChanger
+from eventview.tui.state_changer import StateChanger, ViewChange
 from eventview.view.view import View
 from eventview.view.view_options import ViewOptions
 from tests.conftest import session_of
@@ -134,6 +134,18 @@ async def test_how_far_an_overview_is_stands_in_the_title(monkeypatch: pytest.Mo
         assert "rating" not in stage.title
 
 
+async def test_how_long_a_fold_takes_stands_in_the_title(monkeypatch: pytest.MonkeyPatch) -> None:
+    gate = Event()
+    async with staged(Given.session(clicks("a", "b")), patience_s=0) as stage:
+        await stage.until(lambda: stage.number_of_rows == 2)
+        monkeypatch.setattr(Analysis, "prepare", lambda _: gate.wait(PATIENCE_S))
+        await stage.press("1")
+        await stage.until(lambda: "arranging 2 events, 0." in stage.title)
+        gate.set()
+        await stage.until(lambda: stage.number_of_rows == 0)
+        assert "arranging" not in stage.title
+
+
 async def test_what_is_typed_next_takes_the_place_of_what_cannot_end() -> None:
     session = endless()
     async with staged(Given.session(session), patience_s=0, search_s=120) as stage:
@@ -213,7 +225,7 @@ async def test_a_find_stays_ready_when_slow_work_with_its_options_follows_at_onc
         def start_slow_work() -> None:
             changer.on_idle = lambda: None
             StateChanger.patience_s = 0
-            changer.prepare(shown[-1].options, (), work, lambda _: None)
+            changer.prepare(ViewChange(shown[-1].options, ()), work, lambda _: None)
 
         changer.on_idle = start_slow_work
         find = shown[-1].search("/", Query.parse("b"))

@@ -15,7 +15,8 @@ from eventview.session.events import Click, Event, Input, Location
 from eventview.session.position import Position
 from eventview.session.session import Session
 from eventview.view import folds
-from eventview.view.view import SilenceLine, View, find_next
+from eventview.view.sorted_indexes import find_next
+from eventview.view.view import SilenceLine, View
 from eventview.view.view_options import RowWindow, ViewOptions
 from tests.conftest import CHECKOUT, recorded, session_of
 from tests.tables import each_row

@@ -23,7 +23,7 @@ from eventview.session.source import Batch, ReplayOffset, Source
 from eventview.tui.feed import Feed, FeedEvent, Finished, StatusText
 from eventview.tui.loading import LoadState
 from eventview.tui.state import SessionState
-from eventview.tui.state_changer import StateChanger
+from eventview.tui.state_changer import StateChanger, ViewChange
 from eventview.tui.system.threads import give_way, start_in_thread
 from eventview.tui.widgets.bars import EmptyMessage
 from eventview.view import folds
@@ -274,7 +274,8 @@ class SessionLoader:
             self._show_update(view)
 
         is_long = bool(shown.session.events) and len(self.load_state.shown) > _QUICK
-        self._changer.prepare(shown.options, (filtering, finding), work, show, is_long=is_long)
+        change = ViewChange(shown.options, (filtering, finding), is_update=True)
+        self._changer.prepare(change, work, show, is_long=is_long)
 
     def _show_update(self, view: View) -> None:
         changer, is_complete = self._changer, self.load_state.is_complete

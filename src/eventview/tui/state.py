@@ -22,8 +22,9 @@ from eventview.session.position import Position
 from eventview.session.session import Session
 from eventview.session.source import SessionRef
 from eventview.view import folds
+from eventview.view.sorted_indexes import find_next
 from eventview.view.time_display import SINCE_START, TimeDisplay
-from eventview.view.view import View, find_next
+from eventview.view.view import View
 from eventview.view.view_options import ViewOptions, make_filter_chips
 
 _MAX_CONTEXT: Final = 50

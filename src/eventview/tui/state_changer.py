@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from functools import partial
-from typing import ClassVar, TypeVar
+from typing import ClassVar, NamedTuple, TypeVar
 
 from msgspec.structs import replace
 from textual.screen import Screen
@@ -19,6 +19,16 @@ from eventview.view.view import View
 from eventview.view.view_options import ViewOptions
 
 _Result = TypeVar("_Result")
+
+
+class ViewChange(NamedTuple):
+    """A change of the view that is being prepared."""
+
+    options: ViewOptions
+    searches: Sequence[Search]
+    """The searches that end when the view is not wanted any more."""
+    is_update: bool = False
+    """True if nobody asked for it; the title has the progress of a session that arrives."""
 
 
 class StateChanger:
@@ -40,8 +50,7 @@ class StateChanger:
         publish: Callable[[SessionState], None],
     ) -> None:
         self._screen, self._read, self._publish = screen, read, publish
-        self._change: tuple[ViewOptions, Sequence[Search]] | None = None
-        """Options of the view that is being prepared, and the searches it has to finish."""
+        self._change: ViewChange | None = None
         self.on_idle: Callable[[], None] = lambda: None
         """Called when no view is being prepared any more."""
 
@@ -60,7 +69,7 @@ class StateChanger:
         if state.message:
             self._screen.notify(state.message)
             state = replace(state, message="")
-        asked = self.state.view.options if self._change is None else self._change[0]
+        asked = self.state.view.options if self._change is None else self._change.options
         if state.options is asked or state.options == asked:
             self._publish(state)
             return
@@ -74,14 +83,14 @@ class StateChanger:
             for step in current.steps:
                 self.show(self.state.after_change(step))
 
-        if self.prepare(state.options, (view.filtering, view.finding), view.found, finish):
+        change = ViewChange(state.options, (view.filtering, view.finding))
+        if self.prepare(change, view.found, finish):
             is_shown = True
             self._publish(state)
 
     def prepare(
         self,
-        options: ViewOptions,
-        searches: Sequence[Search],
+        change: ViewChange,
         make: Callable[[], View],
         then: Callable[[View], None],
         *,
@@ -90,8 +99,7 @@ class StateChanger:
         """Prepare a view in place of any other under way, and continue with it.
 
         Args:
-            options: the options of the view.
-            searches: the searches that end when the view is not wanted any more.
+            change: options and searches of the view.
             make: makes the view in another thread.
             then: called with the view in this thread.
             is_long: True for work that is not worth waiting for.
@@ -100,7 +108,7 @@ class StateChanger:
             True if the view is still being prepared.
         """
         self.drop()
-        change = self._change = (options, searches)
+        self._change = change
 
         def finish(view: View) -> None:
             if self._change is change:
@@ -115,7 +123,7 @@ class StateChanger:
     def drop(self) -> None:
         """Cancel the change under way and its searches."""
         if self._change is not None:
-            for search in self._change[1]:
+            for search in self._change.searches:
                 search.drop()
             self._change = None
 
@@ -158,7 +166,7 @@ class StateChanger:
             then(result)
 
     def _show_progress(self, text: str) -> None:
-        # While a session arrives, its own progress is shown.
-        text = text if self.state.is_searching or not self.is_busy else ""
+        is_update = self._change is not None and self._change.is_update
+        text = text if self.state.is_searching or not is_update else ""
         if text != self.state.search_progress:
             self._publish(self.state.change(search_progress=text))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -18,10 +18,12 @@ from msgspec.structs import replace
 from eventview.analysis.analysis import Analysis, events_shown_at, sort_by_severity
 from eventview.analysis.measured_session import Run
 from eventview.analysis.signals import Signal, SignalKind
+from eventview.progress import begin_step
 from eventview.query.regular_expressions import Search
 from eventview.session.events import Click
 from eventview.session.session import Session, Visit
-from eventview.view.view_options import WHOLE_SESSION, ViewOptions, take_around
+from eventview.view.sorted_indexes import contains, drop_spans, find_next, find_places, take_around
+from eventview.view.view_options import WHOLE_SESSION, ViewOptions
 
 if TYPE_CHECKING:
     from eventview.session.position import Position
@@ -83,14 +85,14 @@ class View(Struct, frozen=True, eq=False, dict=True):
         """Indexes of the events that are shown or folded, in order, those around matches too."""
         shown = self.matched
         if any(self.options.reach):
-            places = _find_places(self._candidates, shown)
+            places = find_places(self._candidates, shown)
             shown = take_around(self._candidates, places, *self.options.reach)
         window = self.options.window
         if window is None or not (window.at or self.options.find):
             # A window around hits has no effect without a find.
             return shown
         if window.at is None:
-            places = _find_places(shown, self._find_hits(shown))
+            places = find_places(shown, self._find_hits(shown))
             return take_around(shown, places, window.before, window.after)
         return () if self.at is None else window.take_at(shown, self.at)
 
@@ -139,7 +141,7 @@ class View(Struct, frozen=True, eq=False, dict=True):
 
     def shows(self, index: int) -> bool:
         """Return True if an event is shown, or folded into a row that is."""
-        return _contains(self.shown, index)
+        return contains(self.shown, index)
 
     def is_around(self, index: int) -> bool:
         """Return True if an event's row is there only because it is near a match of the filter.
@@ -156,7 +158,7 @@ class View(Struct, frozen=True, eq=False, dict=True):
         """Number of shown events that are there only because they are near a match."""
         if not any(self.options.reach):
             return 0
-        return sum(not _contains(self.matched, index) for index in self.shown)
+        return sum(not contains(self.matched, index) for index in self.shown)
 
     @cached_property
     def group_starts(self) -> frozenset[int]:
@@ -168,7 +170,7 @@ class View(Struct, frozen=True, eq=False, dict=True):
             among = self.matched
         else:
             return frozenset()
-        places = _find_places(among, self.shown)
+        places = find_places(among, self.shown)
         return frozenset(
             index
             for index, before, place in zip(self.shown[1:], places, places[1:], strict=False)
@@ -186,7 +188,7 @@ class View(Struct, frozen=True, eq=False, dict=True):
         rows = self.shown
         for folded in (self._folded_visits, self._folded_runs):
             if folded:
-                rows = _drop_spans(rows, ((each.start + 1, each.end) for each in folded.values()))
+                rows = drop_spans(rows, ((each.start + 1, each.end) for each in folded.values()))
         return rows
 
     @cached_property
@@ -197,7 +199,8 @@ class View(Struct, frozen=True, eq=False, dict=True):
         return {
             visit.start: visit
             for visit in self.session.visits
-            if visit.start in self.options.folded and self.shows(visit.start)
+            if visit.start in self.options.folded
+            and (not self.is_hiding or self.shows(visit.start))
         }
 
     @cached_property
@@ -298,7 +301,7 @@ class View(Struct, frozen=True, eq=False, dict=True):
 
     def is_hit(self, index: int) -> bool:
         """Return True if the find matches a shown event."""
-        return _contains(self.hits, index)
+        return contains(self.hits, index)
 
     def has_hit(self, index: int) -> bool:
         """Return True if the find matches any event that an event's row stands for."""
@@ -319,15 +322,16 @@ class View(Struct, frozen=True, eq=False, dict=True):
         Raises:
             SearchDroppedError: one of its searches was dropped.
         """
+        # Python 3.11 has one lock per cached property for all views. Signals that are there already
+        # and writing past it keep other views from waiting for this one.
+        self.analysis.prepare()
         known = vars(self)
-        # Python 3.11 has one lock per cached property for all views; writing past it keeps other
-        # views from waiting for this search.
         if "matched" not in known:
             known["matched"] = self._match()
         if "hits" not in known:
             known["hits"] = self._find_hits(self.shown)
+        begin_step(f"arranging {len(self.session.events):,} events")
         _ = self.left_out, self.number_around, self.group_starts, self._silence_line_numbers
-        self.analysis.prepare()
         return self
 
     def events_with(self, kinds: Iterable[SignalKind]) -> Sequence[int]:
@@ -418,32 +422,3 @@ _OF_ROWS: Final = frozenset(
     }
 )  # fmt: skip
 """The cached results that the find decides only where the window is around its hits."""
-
-
-def find_next(places: Sequence[int], index: int, step: int) -> int | None:
-    """Return the next of some sorted places after an index, or before it for -1, wrapping."""
-    if not places:
-        return None
-    if step > 0:
-        return places[bisect_right(places, index) % len(places)]
-    return places[bisect_left(places, index) - 1]
-
-
-def _contains(indexes: Sequence[int], index: int) -> bool:
-    place = bisect_left(indexes, index)
-    return place < len(indexes) and indexes[place] == index
-
-
-def _find_places(indexes: Sequence[int], some: Sequence[int]) -> Sequence[int]:
-    return [bisect_left(indexes, index) for index in some]
-
-
-def _drop_spans(indexes: Sequence[int], spans: Iterator[tuple[int, int]]) -> Sequence[int]:
-    """Return the indexes outside some spans, which are in order and apart, in little memory."""
-    kept, done = array("I"), 0
-    for start, end in spans:
-        first = bisect_left(indexes, start, done)
-        kept.extend(indexes[done:first])
-        done = bisect_left(indexes, end, first)
-    kept.extend(indexes[done:])
-    return kept

@@ -135,20 +135,6 @@ def describe_options(options: ViewOptions, session: Session) -> str:
     return " · ".join(filter(None, parts))
 
 
-def take_around(
-    indexes: Sequence[int], places: Sequence[int], before: int | None, after: int | None
-) -> Sequence[int]:
-    """Return the indexes at some places and a number on either side of each, in order, once."""
-    found: list[int] = []
-    done = 0
-    for place in places:
-        first = 0 if before is None else max(done, place - before)
-        last = len(indexes) if after is None else min(len(indexes), place + after + 1)
-        found.extend(indexes[max(done, first) : last])
-        done = max(done, last)
-    return found
-
-
 class InitialView(NamedTuple):
     """The view that the command line or a link asks for."""
 

@@ -33,7 +33,8 @@ from eventview.tui.screens.step_details import StepDetailsDialog
 from eventview.tui.system.threads import run_in_thread, shown_progress
 from eventview.tui.widgets.bars import Bar, EmptyMessage, KeyBar
 from eventview.tui.widgets.diff_list import DiffList
-from eventview.view.view import View, find_next
+from eventview.view.sorted_indexes import find_next
+from eventview.view.view import View
 from eventview.view.view_options import ViewOptions
 
 DIFFERENCES: Final = commands.Group(

@@ -9,7 +9,8 @@ from msgspec.structs import replace
 from textual import on
 from textual.binding import BindingType
 from textual.containers import Container
-from textual.events import DescendantFocus, ScreenResume
+from textual.events import DescendantFocus, Resize, ScreenResume
+from textual.geometry import Size
 from textual.getters import query_one
 from textual.reactive import var
 from textual.screen import Screen
@@ -103,6 +104,7 @@ class SessionScreen(Screen[None]):
         self._prompt: Prompt | None = None
         """The open prompt."""
         self._is_painting_due = False
+        self._laid_out_size: Size | None = None
 
     @property
     def failure(self) -> EventviewError | None:
@@ -130,6 +132,14 @@ class SessionScreen(Screen[None]):
     def on_screen_resume(self, event: ScreenResume) -> None:
         """Keep the first picture's styles, which were applied when its parts were mounted."""
         event.refresh_styles = self.stack_updates > 0
+        if not self.stack_updates:
+            self._laid_out_size = self.app.size
+
+    def on_resize(self, event: Resize) -> None:
+        """Lay out each size once: Textual reports that of the first picture three times more."""
+        if event.size == self._laid_out_size:
+            event.prevent_default()
+        self._laid_out_size = event.size
 
     def on_unmount(self) -> None:
         """Stop the search under way."""

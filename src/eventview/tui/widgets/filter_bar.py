@@ -126,7 +126,8 @@ class TypeBar(Widget):
             room += chip.cell_length + _CHIP_GAP
             self._hidden += 1
         self._lines = lines
-        self.styles.height = len(lines)
+        if len(lines) != self.size.height:
+            self.styles.height = len(lines)
         self.refresh()
 
     def render(self) -> Content:

@@ -30,6 +30,9 @@ class LineView(ScrollView, can_focus=True):
         if size != self.virtual_size:
             # Set without a layout, in which only the scrollbar can change; it asks for its own.
             self.set_reactive(ScrollView.virtual_size, size)
+            if not self.container_size:
+                # In place of a second layout after the first, of more lines than the screen has.
+                self.show_vertical_scrollbar = number > self.app.size.height
             self._scroll_update(size)
 
 
