@@ -288,6 +288,8 @@ def test_a_hostile_label_costs_no_more_to_paint_than_another(label: str) -> None
         ("abcdefghij", 4, ["abcd", "efgh", "ij"]),
         ("日本語", 5, ["日本", "語"]),
         ("abcd  e", 5, ["abcd", "e"]),  # two spaces of which only one would fit
+        ("no room", 0, ["n", "o", "r", "o", "o", "m"]),
+        ("no", -3, ["n", "o"]),
     ],
 )
 def test_lines_break_at_spaces_or_within_addresses(text: str, cells: int, lines: list[str]) -> None:

@@ -283,7 +283,11 @@ _BREAKABLE = r"\S*?[/?&,;]+|\S+|\s+"
 
 
 def wrap(text: str, cells: int) -> list[str]:
-    """Break text into lines of at most `cells` cells, at spaces or within addresses if possible."""
+    """Break text into lines of at most `cells` cells, at spaces or within addresses if possible.
+
+    There is at least one cell, because a window can be narrower than the margins in it.
+    """
+    cells = max(1, cells)
     # A long text has many parts, and each is measured.
     measure = len if text.isascii() and text.isprintable() else cell_len
     if measure(text) <= cells:

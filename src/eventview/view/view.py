@@ -322,6 +322,7 @@ class View(Struct, frozen=True, eq=False, dict=True):
         Raises:
             SearchDroppedError: one of its searches was dropped.
         """
+        begin_step(f"arranging {len(self.session.events):,} events")
         # Python 3.11 has one lock per cached property for all views. Signals that are there already
         # and writing past it keep other views from waiting for this one.
         self.analysis.prepare()
@@ -330,7 +331,6 @@ class View(Struct, frozen=True, eq=False, dict=True):
             known["matched"] = self._match()
         if "hits" not in known:
             known["hits"] = self._find_hits(self.shown)
-        begin_step(f"arranging {len(self.session.events):,} events")
         _ = self.left_out, self.number_around, self.group_starts, self._silence_line_numbers
         return self
 

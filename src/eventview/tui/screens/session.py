@@ -261,7 +261,7 @@ class SessionScreen(Screen[None]):
     def _make_way_for_prompt(self, *, is_open: bool) -> None:
         # A class of the screen would style all that is on it anew, which holds up the prompt.
         self.status_bar.display = not is_open
-        self.query_one("ToastRack").set_class(is_open, "-raised")
+        self.query("ToastRack").set_class(is_open, "-raised")
 
     # --- panes and dialogs
 

@@ -164,7 +164,7 @@ class Prompt(Vertical):
         if len(pointer) + 1 + width(error.message) <= cells:
             text = f"{pointer} {error.message}"
         else:
-            text = "\n".join([pointer, *wrap(error.message, max(1, cells))])
+            text = "\n".join([pointer, *wrap(error.message, cells)])
         self._complaint.update(Content(text))
 
     async def action_complete(self, step: int = 1) -> None:
