@@ -31,7 +31,7 @@ STATEMENTS: Final = {
     "query": 1146,  # fields from the catalogue; texts are read once; searches report their share
     "redaction": 1358,  # records are Structs, with an import of their own; each pass is counted
     "render": 1035,
-    "session": 2208,  # the catalogue of fields; shared texts, packed loads, times in arrays
+    "session": 2209,  # the catalogue of fields; shared texts, packed loads, times in arrays
     "sources": 2966,  # cuts documents into rows as they come and counts them; exports as slices
     "tui": 4385,  # writes cells that differ; threads give way to keys and show their progress
     "view": 572,  # rows are prepared in a thread, kept for another find and cut by spans
