@@ -86,6 +86,10 @@ class Terminal:
         self._screen.resize(rows, columns)
         self._child.setwinsize(rows, columns)
 
+    def reset(self) -> None:
+        """Lose what is shown, as at `tmux send-keys -R`."""
+        self._screen.reset()
+
     def kill(self, number: int = signal.SIGTERM) -> None:
         """Send the program a signal, as `kill` does."""
         self._child.kill(number)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import signal
 from collections.abc import Iterator
 from math import inf
 from pathlib import Path
@@ -204,6 +205,15 @@ def test_the_layout_follows_the_window() -> None:
         screen.resize(50, 12)
         screen.until(lambda: "│" not in screen.text and "────" not in screen.text)
         screen.until(lambda: "+0:00.000" in screen.cursor)
+
+
+def test_a_terminal_that_lost_its_screen_gets_all_of_it_again() -> None:
+    with terminal("--demo") as screen:
+        screen.shows("120 of 120 events", "q quit")
+        screen.reset()
+        assert screen.text.strip() == ""
+        screen.kill(signal.SIGWINCH)
+        screen.shows("120 of 120 events", "+0:00.000", "────────", "q quit")
 
 
 HOSTILE = [

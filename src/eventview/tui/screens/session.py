@@ -104,7 +104,8 @@ class SessionScreen(Screen[None]):
         self._prompt: Prompt | None = None
         """The open prompt."""
         self._is_painting_due = False
-        self._laid_out_size: Size | None = None
+        self._first_size: Size | None = None
+        """The size of the first picture until it has been painted."""
 
     @property
     def failure(self) -> EventviewError | None:
@@ -133,13 +134,16 @@ class SessionScreen(Screen[None]):
         """Keep the first picture's styles, which were applied when its parts were mounted."""
         event.refresh_styles = self.stack_updates > 0
         if not self.stack_updates:
-            self._laid_out_size = self.app.size
+            self._first_size = self.app.size
+            self.call_after_refresh(setattr, self, "_first_size", None)
 
     def on_resize(self, event: Resize) -> None:
-        """Lay out each size once: Textual reports that of the first picture three times more."""
-        if event.size == self._laid_out_size:
+        """Keep the first picture, of whose size Textual then reports three changes.
+
+        Later, the same size means that the terminal has lost what it showed.
+        """
+        if event.size == self._first_size:
             event.prevent_default()
-        self._laid_out_size = event.size
 
     def on_unmount(self) -> None:
         """Stop the search under way."""
