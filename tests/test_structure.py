@@ -33,7 +33,7 @@ STATEMENTS: Final = {
     "render": 1035,
     "session": 2209,  # the catalogue of fields; shared texts, packed loads, times in arrays
     "sources": 2966,  # cuts documents into rows as they come and counts them; exports as slices
-    "tui": 4386,  # writes cells that differ; threads give way to keys and show their progress
+    "tui": 4387,  # writes cells that differ; threads give way to keys and show their progress
     "view": 572,  # rows are prepared in a thread, kept for another find and cut by spans
     "wire": 820,  # readers of every field for each wire; slices in any document; positions
 }

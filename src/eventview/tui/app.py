@@ -245,6 +245,7 @@ class EventviewApp(App[EventviewError]):
     def on_resize(self) -> None:
         """Write the whole screen again, because terminals do not keep it in another size."""
         self._screen_diff.forget()
+        self.refresh()
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
         """Write what differs from what the terminal shows; Textual has no public hook for it."""
